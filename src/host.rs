@@ -1,0 +1,45 @@
+//! What the core needs of the host it runs in: a clock, entropy, a log, and a place to wait.
+//!
+//! Everything else a host can do stays in its adapter. Tests run the same code on a host whose clock
+//! and entropy they set themselves.
+
+/// Milliseconds since 1970-01-01T00:00:00Z, without leap seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(pub u64);
+
+/// How serious a log line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Of interest to whoever follows single requests.
+    Debug,
+    /// Normal life.
+    Info,
+    /// Something to look at that has harmed nobody.
+    Warn,
+    /// A request could not be answered as it should have been.
+    Error,
+}
+
+/// Tells the time.
+pub trait Clock {
+    /// The time now.
+    fn now(&self) -> Timestamp;
+}
+
+/// Random bytes fit for secrets.
+pub trait Entropy {
+    /// Fills `bytes` from a cryptographically secure source.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// Where log lines go. A line never holds a token, an e-mail address or a body (RFC 7644 §7.5.2).
+pub trait Log {
+    /// Writes one line.
+    fn log(&self, level: Level, line: &str);
+}
+
+/// A host that the service can run in.
+pub trait Host: Clock + Entropy + Log {
+    /// Waits a moment, so that whoever holds the store can finish, before an operation is run again.
+    fn pause(&self) -> impl Future<Output = ()>;
+}

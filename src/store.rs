@@ -1,0 +1,81 @@
+//! The state: an ordered map from text keys to byte values, read and changed in transactions.
+//!
+//! Rules and operations see only [`Store`] and [`Transaction`]. Engines are in the modules below; all of
+//! them pass one model test.
+
+use thiserror::Error;
+
+/// A key with its value.
+pub type Entry = (String, Vec<u8>);
+
+/// The longest key in bytes that [`Transaction::put`] takes.
+pub const KEY_MAX: usize = 1024;
+
+/// The longest value in bytes that [`Transaction::put`] takes.
+pub const VALUE_MAX: usize = 64 * 1024;
+
+/// Why the store did not do what it was asked.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum StoreError {
+    /// Somebody else's commit came first, or the snapshot is gone: nothing was written, run the
+    /// operation again on a new transaction.
+    #[error("another commit came first")]
+    Conflict,
+    /// The store cannot be asked. Nothing was written.
+    #[error("store unavailable: {0}")]
+    Unavailable(String),
+    /// The commit may or may not have happened.
+    #[error("outcome of a commit is unknown: {0}")]
+    Unknown(String),
+    /// What the store holds cannot be understood.
+    #[error("store corrupt: {0}")]
+    Corrupt(String),
+    /// A key over [`KEY_MAX`] or a value over [`VALUE_MAX`].
+    #[error("{0} is too large for the store")]
+    TooLarge(&'static str),
+}
+
+/// An ordered map with transactions.
+#[expect(async_fn_in_trait, reason = "hosts are single-threaded, no future has to be Send")]
+pub trait Store {
+    /// A transaction of this store.
+    type Transaction<'s>: Transaction
+    where
+        Self: 's;
+
+    /// Opens a transaction on the state as it is now.
+    async fn begin(&self) -> Result<Self::Transaction<'_>, StoreError>;
+}
+
+/// A consistent snapshot together with changes that only this transaction sees until it commits.
+///
+/// Every read sees the transaction's own writes. Keys are ordered by their bytes.
+/// Dropping a transaction forgets its changes.
+#[expect(async_fn_in_trait, reason = "hosts are single-threaded, no future has to be Send")]
+pub trait Transaction {
+    /// The value of `key`.
+    async fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Up to `limit` entries whose keys start with `prefix`, in order: those behind key `after` (where
+    /// given), the first `skip` of them left out. Costs O(log n + limit), whatever `skip` is.
+    async fn range(
+        &mut self,
+        prefix: &str,
+        after: Option<&str>,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError>;
+
+    /// How many keys start with `prefix`. Costs O(log n).
+    async fn count(&mut self, prefix: &str) -> Result<u64, StoreError>;
+
+    /// Sets `key` to `value`.
+    async fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError>;
+
+    /// Removes `key`, if it is there.
+    async fn delete(&mut self, key: &str) -> Result<(), StoreError>;
+
+    /// Makes every change visible at once, or none of them. `Ok` means that this transaction's changes are
+    /// in the store. A transaction that changed nothing commits without a write.
+    async fn commit(self) -> Result<(), StoreError>;
+}

@@ -3,9 +3,25 @@
 //! Everything else a host can do stays in its adapter. Tests run the same code on a host whose clock
 //! and entropy they set themselves.
 
+mod manual;
+
+pub use manual::ManualHost;
+
+use serde::{Deserialize, Serialize};
+
 /// Milliseconds since 1970-01-01T00:00:00Z, without leap seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Timestamp(pub u64);
+
+impl Timestamp {
+    /// The same in RFC 3339, in UTC with milliseconds.
+    pub fn to_rfc3339(self) -> String {
+        let milliseconds = i64::try_from(self.0).unwrap_or(i64::MAX);
+        let instant =
+            jiff::Timestamp::from_millisecond(milliseconds).unwrap_or(jiff::Timestamp::MAX);
+        format!("{instant:.3}")
+    }
+}
 
 /// How serious a log line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,4 +58,10 @@ pub trait Log {
 pub trait Host: Clock + Entropy + Log {
     /// Waits a moment, so that whoever holds the store can finish, before an operation is run again.
     fn pause(&self) -> impl Future<Output = ()>;
+}
+
+impl<E: Entropy + ?Sized> Entropy for &E {
+    fn fill(&self, bytes: &mut [u8]) {
+        (**self).fill(bytes);
+    }
 }

@@ -3,6 +3,8 @@
 //! Rules and operations see only [`Store`] and [`Transaction`]. Engines are in the modules below; all of
 //! them pass one model test.
 
+pub mod key;
+
 use thiserror::Error;
 
 /// A key with its value.

@@ -1,0 +1,46 @@
+//! Who asks: an identity provider with a SCIM bearer token, the platform with its key, or a person whom the
+//! host verified.
+//!
+//! Each scheme has three answers: not presented, accepted, refused.
+
+mod platform_key;
+mod token;
+
+pub use platform_key::PlatformKeys;
+pub use token::{BearerToken, TokenDigest, TokenError};
+
+use http::header;
+
+use crate::http::Request;
+use crate::provisioning::Email;
+
+/// A person as the host verified them, such as by the signature of a JWT.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The address that the account is known by.
+    pub email: Email,
+}
+
+/// What stands behind `Bearer` in the `authorization` field.
+///
+/// ```text
+/// authorization: Bearer scim_…      RFC 6750 §2.1, scheme in any case
+/// authorization: scim_…             as some identity providers' consoles send it
+/// ```
+///
+/// `None` where there is no credential, or another scheme. A field given twice arrives from Envoy as one,
+/// joined by a comma, which no token contains.
+pub fn bearer_credential(request: &Request) -> Option<&str> {
+    let value = request.header(&header::AUTHORIZATION)?.trim();
+    match value.split_once(' ') {
+        Some((scheme, credential)) if scheme.eq_ignore_ascii_case("bearer") => {
+            Some(credential.trim()).filter(|credential| !credential.is_empty())
+        }
+        Some(_) => None,
+        None if value.is_empty() || value.eq_ignore_ascii_case("bearer") => None,
+        None => Some(value),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! Accounts: people, known by e-mail address across all teams.
+//!
+//! Nothing here deletes an account: it outlives every membership.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Context, Email, TeamId, record};
+use crate::host::Timestamp;
+use crate::store::{StoreError, Transaction, key};
+
+/// A person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// The id, which never changes.
+    pub id: String,
+    /// The address that the account is known by.
+    pub email: Email,
+    /// When it was made.
+    pub created: Timestamp,
+    /// What made it.
+    pub origin: Origin,
+}
+
+/// What made an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Origin {
+    /// The platform or a team's owner.
+    Platform,
+    /// A team's identity provider.
+    Scim {
+        /// The team.
+        team: TeamId,
+    },
+}
+
+/// The account that `email` belongs to.
+pub async fn find(
+    transaction: &mut impl Transaction,
+    email: &Email,
+) -> Result<Option<Account>, StoreError> {
+    record::load(transaction, &key::account(email.folded())).await
+}
+
+/// The account with `id`.
+pub async fn by_id(
+    transaction: &mut impl Transaction,
+    id: &str,
+) -> Result<Option<Account>, StoreError> {
+    match transaction.get(&key::account_email(id)).await? {
+        Some(folded) => {
+            let folded = String::from_utf8(folded)
+                .map_err(|_| StoreError::Corrupt("an account's address is no text".to_owned()))?;
+            record::load(transaction, &key::account(&folded)).await
+        }
+        None => Ok(None),
+    }
+}
+
+/// The account that `email` belongs to, a new one where there is none.
+pub(crate) async fn find_or_create(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    email: &Email,
+    origin: Origin,
+) -> Result<Account, StoreError> {
+    if let Some(account) = find(transaction, email).await? {
+        return Ok(account);
+    }
+    let account =
+        Account { id: context.new_id(), email: email.clone(), created: context.now, origin };
+    save(transaction, &account).await?;
+    Ok(account)
+}
+
+/// Gives `account` another address, which must be nobody's.
+pub(crate) async fn change_email(
+    transaction: &mut impl Transaction,
+    account: &mut Account,
+    email: Email,
+) -> Result<(), StoreError> {
+    transaction.delete(&key::account(account.email.folded())).await?;
+    account.email = email;
+    save(transaction, account).await
+}
+
+async fn save(transaction: &mut impl Transaction, account: &Account) -> Result<(), StoreError> {
+    record::save(transaction, &key::account(account.email.folded()), account).await?;
+    let folded = account.email.folded().as_bytes().to_vec();
+    transaction.put(&key::account_email(&account.id), folded).await
+}
+
+/// Up to `limit` teams that `account` is a member or a SCIM user of.
+pub async fn teams(
+    transaction: &mut impl Transaction,
+    account: &str,
+    limit: usize,
+) -> Result<Vec<String>, StoreError> {
+    let prefix = key::account_teams(account);
+    let entries = transaction.range(&prefix, None, 0, limit).await?;
+    Ok(entries.iter().filter_map(|(key, _)| key.strip_prefix(&prefix)).map(str::to_owned).collect())
+}

@@ -1,0 +1,139 @@
+//! E-mail addresses, by which accounts are known.
+//!
+//! Two addresses that differ only in case are one person's. Strictly the part before `@` may be
+//! case-sensitive (RFC 5321 §2.4); no mail service that companies use makes that difference, and identity
+//! providers do not keep to one spelling.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// The longest address in bytes (RFC 5321 §4.5.3.1.3, without the angle brackets).
+const LENGTH_MAX: usize = 254;
+
+/// An address, as somebody wrote it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Email {
+    written: String,
+    folded: String,
+}
+
+/// Why a text is no address.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum EmailError {
+    /// Over 254 bytes.
+    #[error("is longer than 254 bytes")]
+    TooLong,
+    /// White space or a control character in it.
+    #[error("contains white space or a control character")]
+    Blank,
+    /// Not a local part, one `@` and a domain.
+    #[error("is not of the form name@domain")]
+    Form,
+}
+
+impl Email {
+    /// Reads an address; white space around it is left out.
+    pub fn parse(text: &str) -> Result<Self, EmailError> {
+        let text = text.trim_matches(' ');
+        if text.len() > LENGTH_MAX {
+            return Err(EmailError::TooLong);
+        }
+        if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err(EmailError::Blank);
+        }
+        let (local, domain) = text.split_once('@').ok_or(EmailError::Form)?;
+        let domain = Domain::parse(domain).map_err(|_| EmailError::Form)?;
+        if local.is_empty() {
+            return Err(EmailError::Form);
+        }
+        let folded = format!("{}@{}", local.to_lowercase(), domain.as_str());
+        Ok(Self { written: text.to_owned(), folded })
+    }
+
+    /// The address as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.written
+    }
+
+    /// The form that all spellings of an address have in common.
+    pub fn folded(&self) -> &str {
+        &self.folded
+    }
+
+    /// Whether it lies within `domain` itself; a subdomain is another domain.
+    pub fn is_within(&self, domain: &Domain) -> bool {
+        self.folded.rsplit_once('@').is_some_and(|(_, own)| own == domain.as_str())
+    }
+}
+
+impl PartialEq for Email {
+    fn eq(&self, other: &Self) -> bool {
+        self.folded == other.folded
+    }
+}
+
+impl Eq for Email {}
+
+impl TryFrom<String> for Email {
+    type Error = EmailError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Email> for String {
+    fn from(email: Email) -> Self {
+        email.written
+    }
+}
+
+/// A domain name, in lower case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Domain(String);
+
+/// Why a text is no domain name.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("is not a domain name")]
+pub struct DomainError;
+
+impl Domain {
+    /// Reads a domain name: labels of letters (of any script), digits and `-`, with dots between them.
+    pub fn parse(text: &str) -> Result<Self, DomainError> {
+        let folded = text.to_lowercase();
+        let label_is_good = |label: &str| {
+            !label.is_empty()
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+        };
+        if folded.len() > 253 || !folded.split('.').all(label_is_good) {
+            return Err(DomainError);
+        }
+        Ok(Self(folded))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Domain {
+    type Error = DomainError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Domain> for String {
+    fn from(domain: Domain) -> Self {
+        domain.0
+    }
+}
+
+#[cfg(test)]
+mod tests;

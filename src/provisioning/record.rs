@@ -1,0 +1,37 @@
+//! Records as the store holds them: JSON.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::store::{StoreError, Transaction};
+
+/// Reads the record at `key`.
+pub(crate) async fn load<R: DeserializeOwned>(
+    transaction: &mut impl Transaction,
+    key: &str,
+) -> Result<Option<R>, StoreError> {
+    match transaction.get(key).await? {
+        Some(value) => decode(key, &value).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Understands the value found at `key`.
+pub(crate) fn decode<R: DeserializeOwned>(key: &str, value: &[u8]) -> Result<R, StoreError> {
+    // The key may hold an address: only its first part is told.
+    serde_json::from_slice(value).map_err(|error| {
+        let kind = key.split('/').next().unwrap_or_default();
+        StoreError::Corrupt(format!("a record under {kind}/ cannot be read: {error}"))
+    })
+}
+
+/// Writes `record` at `key`.
+pub(crate) async fn save(
+    transaction: &mut impl Transaction,
+    key: &str,
+    record: &impl Serialize,
+) -> Result<(), StoreError> {
+    let value = serde_json::to_vec(record)
+        .map_err(|error| StoreError::Corrupt(format!("a record cannot be written: {error}")))?;
+    transaction.put(key, value).await
+}

@@ -1,0 +1,220 @@
+//! Teams: what the platform says of them.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::connection::{self, Connection};
+use super::event::{self, Action, Event, Subject};
+use super::{Context, Domain, Email, OperationError, Refuse as _, account, membership, record};
+use crate::host::Timestamp;
+use crate::provisioning::membership::{Membership, Role, Via};
+use crate::store::{StoreError, Transaction, key};
+
+/// The most owners a team can have.
+pub const OWNERS_MAX: usize = 100;
+/// The most verified domains a team can have.
+pub const DOMAINS_MAX: usize = 100;
+/// The longest name in characters.
+pub const NAME_MAX: usize = 200;
+
+/// A team's id: up to 63 of `a-z`, `0-9` and `-`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TeamId(String);
+
+/// Why a text is no team id.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("a team id is 1 to 63 of a-z, 0-9 and -")]
+pub struct TeamIdError;
+
+impl TeamId {
+    /// Reads an id.
+    pub fn parse(text: &str) -> Result<Self, TeamIdError> {
+        let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if (1..=63).contains(&text.len()) && text.bytes().all(good) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(TeamIdError)
+        }
+    }
+
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for TeamId {
+    type Error = TeamIdError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<TeamId> for String {
+    fn from(id: TeamId) -> Self {
+        id.0
+    }
+}
+
+/// How a team's people sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SsoProtocol {
+    /// Without single sign-on.
+    None,
+    /// SAML 2.0.
+    Saml,
+    /// OpenID Connect.
+    Oidc,
+}
+
+/// A team's single sign-on, as far as it concerns provisioning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sso {
+    /// The protocol.
+    #[serde(rename = "type")]
+    pub protocol: SsoProtocol,
+    /// The identity provider, as the settings page shows it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub issuer: Option<String>,
+}
+
+/// A team.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Team {
+    /// The name that people see.
+    pub name: String,
+    /// How its people sign in.
+    pub sso: Sso,
+    /// E-mail domains that the team has shown to be its own; none means that addresses are not restricted.
+    pub verified_domains: Vec<Domain>,
+    /// When the platform first told of it.
+    pub created: Timestamp,
+    /// The SCIM connection, while it is on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub connection: Option<Connection>,
+}
+
+/// What the platform says of a team.
+#[derive(Clone, Debug)]
+pub struct TeamWrite {
+    /// The name.
+    pub name: String,
+    /// How its people sign in.
+    pub sso: Sso,
+    /// Its e-mail domains.
+    pub verified_domains: Vec<Domain>,
+    /// Exactly these people own it; `None` leaves its owners as they are.
+    pub owners: Option<Vec<Email>>,
+}
+
+/// Why a team cannot be as the platform says.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum TeamRefusal {
+    /// A team without an owner.
+    #[error("a team needs at least one owner")]
+    NoOwner,
+}
+
+/// The team with `id`.
+pub async fn find(
+    transaction: &mut impl Transaction,
+    id: &TeamId,
+) -> Result<Option<Team>, StoreError> {
+    record::load(transaction, &key::team(id.as_str())).await
+}
+
+pub(crate) async fn save(
+    transaction: &mut impl Transaction,
+    id: &TeamId,
+    team: &Team,
+) -> Result<(), StoreError> {
+    record::save(transaction, &key::team(id.as_str()), team).await
+}
+
+/// The addresses of a team's owners.
+pub async fn owners(
+    transaction: &mut impl Transaction,
+    id: &TeamId,
+) -> Result<Vec<Email>, StoreError> {
+    let mut emails = Vec::new();
+    for owner in membership::owner_ids(transaction, id).await? {
+        if let Some(account) = account::by_id(transaction, &owner).await? {
+            emails.push(account.email);
+        }
+    }
+    Ok(emails)
+}
+
+/// Makes or changes a team. Answers whether it is new.
+///
+/// Who stops being an owner stays a member. Taking the SSO configuration away switches SCIM off.
+pub async fn put(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    id: &TeamId,
+    write: TeamWrite,
+) -> Result<bool, OperationError<TeamRefusal>> {
+    let before = find(transaction, id).await?;
+    refuse_having_no_owner(before.is_some(), write.owners.as_deref()).or_refuse()?;
+
+    let mut team = Team {
+        name: write.name,
+        sso: write.sso,
+        verified_domains: write.verified_domains,
+        created: before.as_ref().map_or(context.now, |team| team.created),
+        connection: before.as_ref().and_then(|team| team.connection.clone()),
+    };
+    if team.connection.is_some() && team.sso.protocol == SsoProtocol::None {
+        connection::close(transaction, context, id, &mut team).await?;
+    }
+    if before.as_ref() != Some(&team) {
+        save(transaction, id, &team).await?;
+        let action = if before.is_none() { Action::TeamCreate } else { Action::TeamUpdate };
+        event::append(transaction, context, id, Event::done(action, Subject::default())).await?;
+    }
+    if let Some(owners) = write.owners {
+        set_owners(transaction, context, id, &owners).await?;
+    }
+    Ok(before.is_none())
+}
+
+fn refuse_having_no_owner(exists: bool, owners: Option<&[Email]>) -> Result<(), TeamRefusal> {
+    match owners {
+        Some([]) => Err(TeamRefusal::NoOwner),
+        None if !exists => Err(TeamRefusal::NoOwner),
+        _ => Ok(()),
+    }
+}
+
+async fn set_owners(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    id: &TeamId,
+    owners: &[Email],
+) -> Result<(), StoreError> {
+    let mut listed = Vec::with_capacity(owners.len());
+    for email in owners {
+        let origin = account::Origin::Platform;
+        let account = account::find_or_create(transaction, context, email, origin).await?;
+        let present = membership::find(transaction, id, &account.id).await?;
+        if present.is_none_or(|membership| membership.role != Role::Owner) {
+            let owner = Membership { role: Role::Owner, since: context.now, via: Via::Platform };
+            membership::set(transaction, context, id, &account, owner).await?;
+        }
+        listed.push(account.id);
+    }
+    for former in membership::owner_ids(transaction, id).await? {
+        if listed.contains(&former) {
+            continue;
+        }
+        if let Some(account) = account::by_id(transaction, &former).await? {
+            let member = Membership { role: Role::Member, since: context.now, via: Via::Platform };
+            membership::set(transaction, context, id, &account, member).await?;
+        }
+    }
+    Ok(())
+}

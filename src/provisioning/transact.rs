@@ -1,0 +1,74 @@
+//! Runs an operation until its commit goes through.
+
+use crate::host::Host;
+use crate::store::{Store, StoreError, Transaction as _};
+
+/// How often an operation is run again at once after somebody else's commit came first.
+const IMMEDIATE_RUNS: u32 = 8;
+
+/// How often it is run in all, with a pause before each further run.
+const RUNS: u32 = 40;
+
+/// Runs `operation` in a transaction and commits it; again from the start where another commit came first.
+///
+/// An operation that fails commits nothing. Its error type must be able to say whether it was a conflict.
+///
+/// # Errors
+/// The operation's own; [`StoreError::Unavailable`] where every run met a conflict.
+pub async fn transact<S, H, T, E>(
+    store: &S,
+    host: &H,
+    operation: impl AsyncFn(&mut S::Transaction<'_>) -> Result<T, E>,
+) -> Result<T, E>
+where
+    S: Store,
+    H: Host,
+    E: From<StoreError> + AsStoreError,
+{
+    for run in 1..=RUNS {
+        match once(store, &operation).await {
+            Err(error) if error.as_store_error() == Some(&StoreError::Conflict) => {
+                if run >= IMMEDIATE_RUNS {
+                    host.pause().await;
+                }
+            }
+            outcome => return outcome,
+        }
+    }
+    Err(StoreError::Unavailable(format!("{RUNS} runs in a row met other commits")).into())
+}
+
+async fn once<S, T, E>(
+    store: &S,
+    operation: impl AsyncFn(&mut S::Transaction<'_>) -> Result<T, E>,
+) -> Result<T, E>
+where
+    S: Store,
+    E: From<StoreError>,
+{
+    let mut transaction = store.begin().await?;
+    let value = operation(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(value)
+}
+
+/// An error that may be the store's.
+pub trait AsStoreError {
+    /// The store's error in it.
+    fn as_store_error(&self) -> Option<&StoreError>;
+}
+
+impl AsStoreError for StoreError {
+    fn as_store_error(&self) -> Option<&StoreError> {
+        Some(self)
+    }
+}
+
+impl<R> AsStoreError for super::OperationError<R> {
+    fn as_store_error(&self) -> Option<&StoreError> {
+        match self {
+            Self::Refused(_) => None,
+            Self::Store(error) => Some(error),
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! SCIM users: what an identity provider sees of a person in one team.
+//!
+//! A SCIM user is linked to one account for as long as it exists. It is `active` exactly while that account is
+//! a member of the team.
+
+mod create;
+mod delete;
+mod email_change;
+mod index;
+mod update;
+
+pub use create::create;
+pub use delete::delete;
+pub use update::{Changed, update};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use super::account::{self, Account};
+use super::event::{self, Action, Event, Subject};
+use super::membership::{self, Membership, Role, Via};
+use super::team::Team;
+use super::{Context, Email, OperationError, TeamId, record};
+use crate::host::Timestamp;
+use crate::store::{StoreError, Transaction, key};
+
+/// A SCIM user as it is kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct User {
+    /// The id, chosen by us, never used twice.
+    pub id: String,
+    /// The account that it stands for.
+    pub account: String,
+    /// Whether the account is a member of the team.
+    pub active: bool,
+    /// What others find it by.
+    pub names: Names,
+    /// All attributes that the identity provider wrote, `active` left out.
+    pub attributes: Map<String, Value>,
+    /// Counts the changes, from 1.
+    pub version: u64,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it was changed last.
+    pub last_modified: Timestamp,
+}
+
+/// What a SCIM user is found by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Names {
+    /// `userName`, unique in the team without regard to case.
+    pub user_name: String,
+    /// `externalId`, unique in the team.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub external_id: Option<String>,
+    /// All its e-mail addresses, as they were written.
+    #[serde(default)]
+    pub emails: Vec<String>,
+}
+
+/// A SCIM user as an identity provider wants it.
+#[derive(Clone, Debug)]
+pub struct UserWrite {
+    /// What it is found by.
+    pub names: Names,
+    /// The address that the account is known by.
+    pub email: Email,
+    /// Whether the person is to be a member; `None` leaves that as it is, and means yes for a new one.
+    pub active: Option<bool>,
+    /// All attributes, `active` left out.
+    pub attributes: Map<String, Value>,
+}
+
+/// Why a SCIM user stays as it is.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum UserRefusal {
+    /// There is none with this id.
+    #[error("there is no such user")]
+    NotFound,
+    /// Another SCIM user has this `userName`.
+    #[error("another user of this team has this userName")]
+    UserNameTaken,
+    /// Another SCIM user has this `externalId`.
+    #[error("another user of this team has this externalId")]
+    ExternalIdTaken,
+    /// Another SCIM user stands for the person with this address.
+    #[error("another user of this team has this e-mail address")]
+    EmailTaken,
+    /// The address is another account's.
+    #[error("this e-mail address belongs to another account")]
+    EmailOfAnotherAccount,
+    /// The address lies outside the team's domains.
+    #[error("the e-mail address is outside the verified domains of this team")]
+    EmailOutsideDomains,
+    /// The team has no say over the account whose address would change.
+    #[error(
+        "the e-mail address of this account cannot be changed by this team's identity provider: \
+         the account was not created by it alone and its address is outside the team's verified \
+         domains"
+    )]
+    EmailNotOurs,
+    /// An owner would lose their membership.
+    #[error(
+        "an owner of the team cannot be deprovisioned; another owner has to take the owner role \
+         away first"
+    )]
+    Owner,
+    /// The resource is not in the state that the client expects.
+    #[error("the user was changed in the meantime")]
+    VersionMismatch,
+}
+
+/// Refuses to take the membership of an owner.
+fn refuse_owner_deprovisioning(role: Option<Role>) -> Result<(), UserRefusal> {
+    match role {
+        Some(Role::Owner) => Err(UserRefusal::Owner),
+        Some(Role::Admin | Role::Member) | None => Ok(()),
+    }
+}
+
+/// Refuses an address outside the team's verified domains, where it has any.
+fn refuse_email_outside_domains(team: &Team, email: &Email) -> Result<(), UserRefusal> {
+    let domains = &team.verified_domains;
+    if domains.is_empty() || domains.iter().any(|domain| email.is_within(domain)) {
+        return Ok(());
+    }
+    Err(UserRefusal::EmailOutsideDomains)
+}
+
+/// The SCIM user with `id`.
+pub async fn find(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    id: &str,
+) -> Result<Option<User>, StoreError> {
+    if !super::is_id(id) {
+        return Ok(None);
+    }
+    record::load(transaction, &key::user(team.as_str(), id)).await
+}
+
+/// The SCIM user with a `userName`, without regard to case.
+pub async fn find_by_user_name(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    user_name: &str,
+) -> Result<Option<User>, StoreError> {
+    index::follow(transaction, team, &key::user_name(team.as_str(), &fold(user_name))).await
+}
+
+/// The SCIM user with an `externalId`.
+pub async fn find_by_external_id(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    external_id: &str,
+) -> Result<Option<User>, StoreError> {
+    index::follow(transaction, team, &key::external_id(team.as_str(), external_id)).await
+}
+
+/// The SCIM user that an account is linked to.
+pub async fn find_by_account(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    account: &str,
+) -> Result<Option<User>, StoreError> {
+    index::follow(transaction, team, &key::user_account(team.as_str(), account)).await
+}
+
+/// Up to `limit` SCIM users that have an address, primary or not, without regard to case. Some of them may
+/// have another address: the caller checks.
+pub async fn find_by_email(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    email: &str,
+    limit: usize,
+) -> Result<Vec<User>, StoreError> {
+    index::by_email(transaction, team, email, limit).await
+}
+
+/// How many SCIM users `team` has, active or not.
+pub async fn count(transaction: &mut impl Transaction, team: &TeamId) -> Result<u64, StoreError> {
+    transaction.count(&key::users(team.as_str())).await
+}
+
+/// Up to `limit` SCIM users in the order of their creation, after the first `skip`.
+pub async fn list(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    skip: u64,
+    limit: usize,
+) -> Result<Vec<User>, StoreError> {
+    let entries = transaction.range(&key::users(team.as_str()), None, skip, limit).await?;
+    entries.iter().map(|(key, value)| record::decode(key, value)).collect()
+}
+
+/// Makes the SCIM user that `account` is linked to follow its membership. Writes no event: the caller's says
+/// what happened.
+pub(crate) async fn set_active(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    team: &TeamId,
+    account: &str,
+    active: bool,
+) -> Result<(), StoreError> {
+    match find_by_account(transaction, team, account).await? {
+        Some(mut user) if user.active != active => {
+            user.active = active;
+            user.touch(context);
+            user.save(transaction, team).await
+        }
+        _ => Ok(()),
+    }
+}
+
+impl User {
+    /// Counts a change.
+    fn touch(&mut self, context: &Context<'_>) {
+        self.version = self.version.saturating_add(1);
+        self.last_modified = context.now;
+    }
+
+    async fn save(
+        &self,
+        transaction: &mut impl Transaction,
+        team: &TeamId,
+    ) -> Result<(), StoreError> {
+        record::save(transaction, &key::user(team.as_str(), &self.id), self).await
+    }
+}
+
+/// The form that all spellings of a `userName` have in common (RFC 7643 §4.1.1: not case-sensitive).
+pub(crate) fn fold(user_name: &str) -> String {
+    user_name.to_lowercase()
+}
+
+/// Makes the membership of a linked account be as `active` says. An existing membership keeps its role.
+async fn settle_membership(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    team: &TeamId,
+    account: &str,
+    active: bool,
+) -> Result<(), OperationError<UserRefusal>> {
+    let present = membership::find(transaction, team, account).await?;
+    if active {
+        let membership = present.unwrap_or(Membership {
+            role: Role::Member,
+            since: context.now,
+            via: Via::Scim,
+        });
+        membership::grant(transaction, team, account, &membership).await?;
+    } else {
+        let role = present.map(|membership| membership.role);
+        refuse_owner_deprovisioning(role).map_err(OperationError::Refused)?;
+        membership::revoke(transaction, team, account).await?;
+        membership::mark_deprovisioned(transaction, context, team, account).await?;
+    }
+    Ok(())
+}
+
+async fn linked_account(
+    transaction: &mut impl Transaction,
+    user: &User,
+) -> Result<Account, StoreError> {
+    account::by_id(transaction, &user.account)
+        .await?
+        .ok_or_else(|| StoreError::Corrupt("a SCIM user has no account".to_owned()))
+}
+
+async fn log(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    team: &TeamId,
+    action: Action,
+    user: &User,
+    email: &Email,
+) -> Result<(), StoreError> {
+    let subject =
+        Subject { email: Some(email.as_str().to_owned()), user_id: Some(user.id.clone()) };
+    event::append(transaction, context, team, Event::done(action, subject)).await
+}
+
+#[cfg(test)]
+mod tests;

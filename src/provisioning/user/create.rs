@@ -1,0 +1,134 @@
+//! Create, and what comes to the same: an identity provider that lost its link creates again.
+
+use super::{
+    User, UserRefusal, UserWrite, email_change, find_by_account, find_by_external_id,
+    find_by_user_name, index, linked_account, log, refuse_email_outside_domains, settle_membership,
+};
+use crate::provisioning::account::{self, Origin};
+use crate::provisioning::connection::Provisioner;
+use crate::provisioning::event::Action;
+use crate::provisioning::{Context, OperationError, Refuse as _};
+use crate::store::{StoreError, Transaction, key};
+
+/// Makes a SCIM user, with an account and a membership where there are none.
+///
+/// Where an *inactive* SCIM user has the same `userName`, `externalId` or account, that one is
+/// taken up again under its id.
+pub async fn create(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    provisioner: &Provisioner,
+    write: UserWrite,
+) -> Result<User, OperationError<UserRefusal>> {
+    refuse_email_outside_domains(&provisioner.team, &write.email).or_refuse()?;
+    match find_same_person(transaction, provisioner, &write).await? {
+        Some(user) => take_up_again(transaction, context, provisioner, user, write).await,
+        None => create_new(transaction, context, provisioner, write).await,
+    }
+}
+
+/// A user that already is who `write` would create, with what they have in common.
+struct Candidate {
+    user: User,
+    in_common: UserRefusal,
+}
+
+/// The one inactive user that `write` means.
+async fn find_same_person(
+    transaction: &mut impl Transaction,
+    provisioner: &Provisioner,
+    write: &UserWrite,
+) -> Result<Option<User>, OperationError<UserRefusal>> {
+    refuse_ambiguity(candidates(transaction, provisioner, write).await?).or_refuse()
+}
+
+async fn candidates(
+    transaction: &mut impl Transaction,
+    provisioner: &Provisioner,
+    write: &UserWrite,
+) -> Result<Vec<Candidate>, StoreError> {
+    let team = &provisioner.team_id;
+    let mut found = Vec::new();
+    let mut note = |user: Option<User>, in_common| {
+        found.extend(user.map(|user| Candidate { user, in_common }));
+    };
+    let by_name = find_by_user_name(transaction, team, &write.names.user_name).await?;
+    note(by_name, UserRefusal::UserNameTaken);
+    if let Some(external_id) = &write.names.external_id {
+        let by_external_id = find_by_external_id(transaction, team, external_id).await?;
+        note(by_external_id, UserRefusal::ExternalIdTaken);
+    }
+    if let Some(account) = account::find(transaction, &write.email).await? {
+        let by_account = find_by_account(transaction, team, &account.id).await?;
+        note(by_account, UserRefusal::EmailTaken);
+    }
+    Ok(found)
+}
+
+/// Refuses to create a user that is there and active, or one that two inactive users could be.
+fn refuse_ambiguity(found: Vec<Candidate>) -> Result<Option<User>, UserRefusal> {
+    if let Some(live) = found.iter().find(|candidate| candidate.user.active) {
+        return Err(live.in_common.clone());
+    }
+    let mut found = found.into_iter();
+    let Some(first) = found.next() else {
+        return Ok(None);
+    };
+    match found.find(|other| other.user.id != first.user.id) {
+        Some(other) => Err(other.in_common),
+        None => Ok(Some(first.user)),
+    }
+}
+
+async fn create_new(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    provisioner: &Provisioner,
+    write: UserWrite,
+) -> Result<User, OperationError<UserRefusal>> {
+    let team = &provisioner.team_id;
+    let origin = Origin::Scim { team: team.clone() };
+    let account = account::find_or_create(transaction, context, &write.email, origin).await?;
+    let user = User {
+        id: context.new_id(),
+        account: account.id,
+        active: write.active.unwrap_or(true),
+        names: write.names,
+        attributes: write.attributes,
+        version: 1,
+        created: context.now,
+        last_modified: context.now,
+    };
+    // The link first: what goes with a membership depends on it.
+    let link = key::user_account(team.as_str(), &user.account);
+    transaction.put(&link, user.id.as_bytes().to_vec()).await?;
+    transaction.put(&key::account_team(&user.account, team.as_str()), b"{}".to_vec()).await?;
+    settle_membership(transaction, context, team, &user.account, user.active).await?;
+    index::update(transaction, team, &user.id, None, Some(&user.names)).await?;
+    user.save(transaction, team).await?;
+    log(transaction, context, team, Action::UserCreate, &user, &write.email).await?;
+    Ok(user)
+}
+
+async fn take_up_again(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    provisioner: &Provisioner,
+    mut user: User,
+    write: UserWrite,
+) -> Result<User, OperationError<UserRefusal>> {
+    let team = &provisioner.team_id;
+    let mut account = linked_account(transaction, &user).await?;
+    email_change::settle(transaction, provisioner, &mut account, &write.email).await?;
+
+    user.active = write.active.unwrap_or(true);
+    settle_membership(transaction, context, team, &user.account, user.active).await?;
+    index::update(transaction, team, &user.id, Some(&user.names), Some(&write.names)).await?;
+    user.names = write.names;
+    user.attributes = write.attributes;
+    user.touch(context);
+    user.save(transaction, team).await?;
+    let action = if user.active { Action::UserReactivate } else { Action::UserUpdate };
+    log(transaction, context, team, action, &user, &write.email).await?;
+    Ok(user)
+}

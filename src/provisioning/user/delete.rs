@@ -1,0 +1,28 @@
+//! Delete: the SCIM user and the membership go, the account stays.
+
+use super::{User, UserRefusal, find, index, linked_account, log, settle_membership};
+use crate::provisioning::connection::Provisioner;
+use crate::provisioning::event::Action;
+use crate::provisioning::{Context, OperationError, Refuse as _};
+use crate::store::{Transaction, key};
+
+/// Deletes the SCIM user with `id`, where `check` agrees to the state that it is in.
+pub async fn delete(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    provisioner: &Provisioner,
+    id: &str,
+    check: impl FnOnce(&User) -> Result<(), UserRefusal>,
+) -> Result<(), OperationError<UserRefusal>> {
+    let team = &provisioner.team_id;
+    let user = find(transaction, team, id).await?.ok_or(UserRefusal::NotFound).or_refuse()?;
+    check(&user).or_refuse()?;
+    let account = linked_account(transaction, &user).await?;
+
+    // The link first: without it, taking the membership also forgets that the account knows this team.
+    transaction.delete(&key::user_account(team.as_str(), &user.account)).await?;
+    settle_membership(transaction, context, team, &user.account, false).await?;
+    index::update(transaction, team, &user.id, Some(&user.names), None).await?;
+    transaction.delete(&key::user(team.as_str(), &user.id)).await?;
+    Ok(log(transaction, context, team, Action::UserDelete, &user, &account.email).await?)
+}

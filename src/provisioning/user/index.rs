@@ -1,0 +1,109 @@
+//! The indexes that SCIM users are found by, kept in step with the users in the same transaction.
+
+use std::collections::BTreeSet;
+
+use super::{Names, User, UserRefusal, fold};
+use crate::provisioning::{OperationError, TeamId};
+use crate::store::{StoreError, Transaction, key};
+
+/// The user that the index entry at `index_key` names.
+pub(super) async fn follow(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    index_key: &str,
+) -> Result<Option<User>, StoreError> {
+    let Some(id) = named_id(transaction, index_key).await? else {
+        return Ok(None);
+    };
+    match super::find(transaction, team, &id).await? {
+        Some(user) => Ok(Some(user)),
+        None => Err(StoreError::Corrupt("an index names a user that is not there".to_owned())),
+    }
+}
+
+/// The users with an address.
+pub(super) async fn by_email(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    email: &str,
+    limit: usize,
+) -> Result<Vec<User>, StoreError> {
+    let prefix = key::user_emails(team.as_str(), &fold(email));
+    let mut users = Vec::new();
+    for (key, _) in transaction.range(&prefix, None, 0, limit).await? {
+        // An address with a slash in it can begin like a shorter one followed by an id; what follows is
+        // no id then, and finds nobody.
+        let id = key.strip_prefix(&prefix).unwrap_or_default();
+        users.extend(super::find(transaction, team, id).await?);
+    }
+    Ok(users)
+}
+
+/// Refuses names that another user than `own` has.
+pub(super) async fn refuse_taken_names(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    names: &Names,
+    own: &str,
+) -> Result<(), OperationError<UserRefusal>> {
+    let by_name = key::user_name(team.as_str(), &fold(&names.user_name));
+    if is_anothers(transaction, &by_name, own).await? {
+        return Err(OperationError::Refused(UserRefusal::UserNameTaken));
+    }
+    if let Some(external_id) = &names.external_id {
+        let by_external_id = key::external_id(team.as_str(), external_id);
+        if is_anothers(transaction, &by_external_id, own).await? {
+            return Err(OperationError::Refused(UserRefusal::ExternalIdTaken));
+        }
+    }
+    Ok(())
+}
+
+/// Writes what differs between the index entries of `before` and those of `after`.
+pub(super) async fn update(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    id: &str,
+    before: Option<&Names>,
+    after: Option<&Names>,
+) -> Result<(), StoreError> {
+    let old = before.map(|names| entries(team, id, names)).unwrap_or_default();
+    let new = after.map(|names| entries(team, id, names)).unwrap_or_default();
+    for gone in old.difference(&new) {
+        transaction.delete(gone).await?;
+    }
+    for added in new.difference(&old) {
+        transaction.put(added, id.as_bytes().to_vec()).await?;
+    }
+    Ok(())
+}
+
+fn entries(team: &TeamId, id: &str, names: &Names) -> BTreeSet<String> {
+    let team = team.as_str();
+    let mut keys = BTreeSet::from([key::user_name(team, &fold(&names.user_name))]);
+    keys.extend(
+        names.external_id.as_deref().map(|external_id| key::external_id(team, external_id)),
+    );
+    keys.extend(names.emails.iter().map(|email| key::user_email(team, &fold(email), id)));
+    keys
+}
+
+async fn is_anothers(
+    transaction: &mut impl Transaction,
+    index_key: &str,
+    own: &str,
+) -> Result<bool, StoreError> {
+    Ok(named_id(transaction, index_key).await?.is_some_and(|id| id != own))
+}
+
+async fn named_id(
+    transaction: &mut impl Transaction,
+    index_key: &str,
+) -> Result<Option<String>, StoreError> {
+    match transaction.get(index_key).await? {
+        Some(id) => String::from_utf8(id)
+            .map(Some)
+            .map_err(|_| StoreError::Corrupt("an index entry is no id".to_owned())),
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,103 @@
+//! Where each record lies. Every key the project uses is made here.
+//!
+//! Team and account ids have no `/` in them; what a client chooses stands only at the end of a key.
+
+/// The prefix of all that belongs to a team, its own record left out.
+pub fn team_prefix(team: &str) -> String {
+    format!("teams/{team}/")
+}
+
+/// A team's own record.
+pub fn team(team: &str) -> String {
+    format!("teams/{team}")
+}
+
+/// An account, by its folded e-mail address.
+pub fn account(folded_email: &str) -> String {
+    format!("accounts/{folded_email}")
+}
+
+/// The folded e-mail address of an account.
+pub fn account_email(account: &str) -> String {
+    format!("account-emails/{account}")
+}
+
+/// The teams that an account has to do with.
+pub fn account_teams(account: &str) -> String {
+    format!("account-teams/{account}/")
+}
+
+/// That an account is a member, or a SCIM user, of a team.
+pub fn account_team(account: &str, team: &str) -> String {
+    format!("account-teams/{account}/{team}")
+}
+
+/// A team's members.
+pub fn members(team: &str) -> String {
+    format!("teams/{team}/members/")
+}
+
+/// An account's membership.
+pub fn member(team: &str, account: &str) -> String {
+    format!("teams/{team}/members/{account}")
+}
+
+/// The accounts that own a team.
+pub fn owners(team: &str) -> String {
+    format!("teams/{team}/owners/")
+}
+
+/// That an account owns a team.
+pub fn owner(team: &str, account: &str) -> String {
+    format!("teams/{team}/owners/{account}")
+}
+
+/// That the identity provider took an account out of a team.
+pub fn deprovisioned(team: &str, account: &str) -> String {
+    format!("teams/{team}/deprovisioned/{account}")
+}
+
+/// A team's SCIM users, in the order of their creation.
+pub fn users(team: &str) -> String {
+    format!("teams/{team}/users/")
+}
+
+/// A SCIM user.
+pub fn user(team: &str, id: &str) -> String {
+    format!("teams/{team}/users/{id}")
+}
+
+/// The SCIM user with a folded `userName`.
+pub fn user_name(team: &str, folded: &str) -> String {
+    format!("teams/{team}/user-names/{folded}")
+}
+
+/// The SCIM user with an `externalId`.
+pub fn external_id(team: &str, external_id: &str) -> String {
+    format!("teams/{team}/external-ids/{external_id}")
+}
+
+/// The SCIM user that an account is linked to.
+pub fn user_account(team: &str, account: &str) -> String {
+    format!("teams/{team}/user-accounts/{account}")
+}
+
+/// A team's events, in the order they happened.
+pub fn events(team: &str) -> String {
+    format!("teams/{team}/events/")
+}
+
+/// A team's event with the number `n`. Twelve digits keep the order of numbers and of keys the same.
+pub fn event(team: &str, n: u64) -> String {
+    format!("teams/{team}/events/{n:012}")
+}
+
+/// The SCIM users with a folded e-mail address.
+pub fn user_emails(team: &str, folded: &str) -> String {
+    format!("teams/{team}/user-emails/{folded}/")
+}
+
+/// That a SCIM user has a folded e-mail address.
+pub fn user_email(team: &str, folded: &str, id: &str) -> String {
+    format!("teams/{team}/user-emails/{folded}/{id}")
+}

@@ -3,6 +3,8 @@
 //! Everything else a host can do stays in its adapter. Tests run the same code on a host whose clock
 //! and entropy they set themselves.
 
+#[cfg(all(target_os = "wasi", target_env = "p1"))]
+pub mod envoy;
 mod manual;
 
 pub use manual::ManualHost;

@@ -2,8 +2,12 @@
 
 pub mod authn;
 pub mod config;
+pub mod gate;
 pub mod host;
 pub mod http;
+pub mod manage;
 pub mod provisioning;
+pub mod router;
 pub mod scim;
+pub mod service;
 pub mod store;

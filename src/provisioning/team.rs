@@ -38,6 +38,11 @@ impl TeamId {
         }
     }
 
+    /// An id that no team can have.
+    pub(crate) fn nobodys() -> Self {
+        Self(String::new())
+    }
+
     /// The id.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,0 +1,85 @@
+//! Reads a request from Envoy and writes an answer to it.
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use proxy_wasm::hostcalls;
+use proxy_wasm::types::{BufferType, MapType};
+
+use crate::authn::Identity;
+use crate::config::IdentitySource;
+use crate::gate::{Pass, TRUSTED_HEADERS};
+use crate::http::{Request, Response};
+use crate::provisioning::Email;
+
+/// Where Envoy keeps what `jwt_authn` verified.
+const JWT_AUTHN: [&str; 3] = ["metadata", "filter_metadata", "envoy.filters.http.jwt_authn"];
+
+/// The head of the present stream's request, without identity and body.
+pub(super) fn read_head() -> Request {
+    let fields = hostcalls::get_map_bytes(MapType::HttpRequestHeaders).unwrap_or_default();
+    let mut method = Method::GET;
+    let mut target = String::new();
+    let mut headers = HeaderMap::with_capacity(fields.len());
+    for (name, value) in fields {
+        match name.as_str() {
+            ":method" => method = Method::from_bytes(&value).unwrap_or_default(),
+            // Bytes that are no text become U+FFFD, which no path of ours contains.
+            ":path" => target = String::from_utf8_lossy(&value).into_owned(),
+            _ => {
+                let name = HeaderName::from_bytes(name.as_bytes());
+                let value = HeaderValue::from_bytes(&value);
+                if let (Ok(name), Ok(value)) = (name, value) {
+                    headers.append(name, value);
+                }
+            }
+        }
+    }
+    let mut request = Request::new(method, &target);
+    request.headers = headers;
+    request
+}
+
+/// Whom Envoy verified, from the metadata that a client cannot write. `None` also where an identity provider says
+/// that it has not verified the address.
+pub(super) fn read_identity(source: &IdentitySource) -> Option<Identity> {
+    let claim = |name: &str| {
+        let [a, b, c] = JWT_AUTHN;
+        hostcalls::get_property(vec![a, b, c, &source.metadata_key, name]).ok().flatten()
+    };
+    let email = String::from_utf8(claim(&source.email_claim)?).ok()?;
+    // A boolean property is one byte.
+    if claim("email_verified").is_some_and(|verified| verified == [0]) {
+        return None;
+    }
+    Some(Identity { email: Email::parse(&email).ok()? })
+}
+
+/// The `size` bytes of body that Envoy holds.
+pub(super) fn read_body(size: usize) -> Vec<u8> {
+    hostcalls::get_buffer(BufferType::HttpRequestBody, 0, size).ok().flatten().unwrap_or_default()
+}
+
+/// Sends `response`.
+pub(super) fn answer(response: &Response) {
+    let headers: Vec<(&str, &str)> = response
+        .headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+        .collect();
+    let body = (!response.body.is_empty()).then_some(response.body.as_slice());
+    let _ = hostcalls::send_http_response(u32::from(response.status.as_u16()), headers, body);
+}
+
+/// Takes out of the request what only we may say, in any spelling that a service behind may fold into the
+/// trusted one, and puts in what `pass` says.
+pub(super) fn forward(pass: Option<&Pass>) {
+    let fields = hostcalls::get_map_bytes(MapType::HttpRequestHeaders).unwrap_or_default();
+    for (name, _) in &fields {
+        if TRUSTED_HEADERS.contains(&name.to_ascii_lowercase().replace('_', "-").as_str()) {
+            let _ = hostcalls::set_map_value_bytes(MapType::HttpRequestHeaders, name, None);
+        }
+    }
+    for (name, value) in pass.iter().flat_map(|pass| pass.trusted_headers()) {
+        let value = Some(value.as_bytes());
+        let _ = hostcalls::set_map_value_bytes(MapType::HttpRequestHeaders, name, value);
+    }
+}

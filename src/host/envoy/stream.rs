@@ -1,0 +1,177 @@
+//! One request.
+//!
+//! While it is being collected or decided on, headers, body and trailers are held back. The SDK's default for a
+//! body is to let it through, which would resume a request that nobody has decided on.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use proxy_wasm::hostcalls;
+use proxy_wasm::traits::{Context, HttpContext};
+use proxy_wasm::types::Action;
+
+use super::waiting::{Operation, poll_once};
+use super::{Worker, request};
+use crate::http::{BODY_MAX, Request, Response};
+use crate::service::Outcome;
+use crate::store::Store;
+
+/// How far a request has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Its body is arriving.
+    Collecting,
+    /// All is there that is needed, the decision is not.
+    Deciding,
+    /// It goes to the service behind.
+    Forwarded,
+    /// We answered it.
+    Answered,
+    /// The client is gone.
+    Gone,
+}
+
+/// One request's filter.
+pub(super) struct Stream<S> {
+    id: u32,
+    worker: Option<Rc<Worker<S>>>,
+    stage: Rc<Cell<Stage>>,
+    /// The head, while the body is collected.
+    head: Option<Request>,
+    /// How much of the body Envoy holds, in bytes.
+    held: usize,
+}
+
+impl<S: Store + 'static> Stream<S> {
+    pub(super) fn new(id: u32, worker: Option<Rc<Worker<S>>>) -> Self {
+        Self { id, worker, stage: Rc::new(Cell::new(Stage::Collecting)), head: None, held: 0 }
+    }
+
+    /// What Envoy is to do with what it just delivered.
+    fn action(&self) -> Action {
+        match self.stage.get() {
+            Stage::Forwarded => Action::Continue,
+            Stage::Collecting | Stage::Deciding | Stage::Answered | Stage::Gone => Action::Pause,
+        }
+    }
+
+    fn answer(&self, response: &Response) {
+        self.stage.set(Stage::Answered);
+        request::answer(response);
+    }
+
+    /// Decides on `request`, now if that is possible, else when the store has answered.
+    fn decide(&self, worker: &Rc<Worker<S>>, request: Request) {
+        self.stage.set(Stage::Deciding);
+        let (id, stage) = (self.id, Rc::clone(&self.stage));
+        let owner = Rc::clone(worker);
+        let at_once = Rc::new(Cell::new(true));
+        let still_in_callback = Rc::clone(&at_once);
+        let operation: Operation = Box::pin(async move {
+            let outcome = owner.service.handle(&request).await;
+            carry_out(id, &stage, &outcome, still_in_callback.get());
+        });
+        if let Some(operation) = poll_once(operation) {
+            at_once.set(false);
+            worker.waiting.keep(operation);
+            let _ = hostcalls::set_effective_context(self.id);
+        }
+    }
+
+    /// Looks at what has arrived of the body; decides at its end.
+    fn collect(&mut self, complete: bool) {
+        let Some(worker) = self.worker.clone() else { return };
+        if self.held > BODY_MAX {
+            if let Some(head) = self.head.take() {
+                self.answer(&worker.service.refuse_large_body(&head.path));
+            }
+        } else if complete {
+            if let Some(mut request) = self.head.take() {
+                request.body = request::read_body(self.held);
+                self.decide(&worker, request);
+            }
+        }
+    }
+
+    /// Begins to collect a body, unless the head alone is enough to refuse.
+    fn begin_to_collect(&mut self, worker: &Worker<S>, head: Request) {
+        match refuse_at_once(worker, &head) {
+            Some(response) => self.answer(&response),
+            None => self.head = Some(head),
+        }
+    }
+}
+
+/// An early refusal, where the store can say so at once.
+fn refuse_at_once<S: Store>(worker: &Worker<S>, head: &Request) -> Option<Response> {
+    let refusal = std::pin::pin!(worker.service.refuse_early(head));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match refusal.poll(&mut context) {
+        std::task::Poll::Ready(refusal) => refusal,
+        std::task::Poll::Pending => None,
+    }
+}
+
+/// Does what was decided. Outside the stream's own callbacks the stream is put in effect first, and resumed.
+fn carry_out(id: u32, stage: &Cell<Stage>, outcome: &Outcome, in_callback: bool) {
+    if stage.get() == Stage::Gone {
+        return;
+    }
+    if !in_callback {
+        let _ = hostcalls::set_effective_context(id);
+    }
+    match outcome {
+        Outcome::Answer(response) => {
+            stage.set(Stage::Answered);
+            request::answer(response);
+        }
+        Outcome::Forward(pass) => {
+            stage.set(Stage::Forwarded);
+            request::forward(pass.as_ref());
+            if !in_callback {
+                let _ = hostcalls::resume_http_request();
+            }
+        }
+    }
+}
+
+impl<S: Store + 'static> Context for Stream<S> {
+    fn on_done(&mut self) -> bool {
+        self.stage.set(Stage::Gone);
+        true
+    }
+}
+
+impl<S: Store + 'static> HttpContext for Stream<S> {
+    fn on_http_request_headers(&mut self, _count: usize, end_of_stream: bool) -> Action {
+        // Without a configuration Envoy does not start; a request that is here all the same gets no further.
+        let Some(worker) = self.worker.clone() else { return Action::Pause };
+        let mut head = request::read_head();
+        let needs = worker.service.needs(&head.path);
+        if needs.identity {
+            head.identity = request::read_identity(&worker.service.config().identity);
+        }
+        if needs.body && !end_of_stream {
+            self.begin_to_collect(&worker, head);
+        } else {
+            self.decide(&worker, head);
+        }
+        self.action()
+    }
+
+    fn on_http_request_body(&mut self, size: usize, end_of_stream: bool) -> Action {
+        self.held = size;
+        if self.stage.get() == Stage::Collecting {
+            self.collect(end_of_stream);
+        }
+        self.action()
+    }
+
+    fn on_http_request_trailers(&mut self, _count: usize) -> Action {
+        // A body with trailers ends here, not in the body's callback.
+        if self.stage.get() == Stage::Collecting {
+            self.collect(true);
+        }
+        self.action()
+    }
+}

@@ -1,0 +1,82 @@
+//! The management API: what the platform and team owners say and ask over HTTP, in JSON.
+//!
+//! Listed with examples in `docs/management-api.md`.
+
+mod accounts;
+mod body;
+mod caller;
+mod connection;
+mod events;
+mod members;
+pub mod problem;
+mod teams;
+
+pub use caller::Caller;
+pub use problem::{Problem, ProblemKind};
+
+use http::{Method, StatusCode, header};
+use serde_json::Value;
+
+use crate::config::Config;
+use crate::http::{Request, Response};
+use crate::provisioning::{Context, OperationError};
+use crate::router::ManageEndpoint;
+use crate::store::Transaction;
+
+/// What an operation of the management API ends with.
+pub(crate) type Answer = Result<Response, OperationError<Problem>>;
+
+/// Does what `request` asks of `endpoint`, in `transaction`.
+///
+/// # Errors
+/// A [`Problem`] for the client, or the store's error.
+pub async fn dispatch(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    config: &Config,
+    caller: &Caller,
+    endpoint: &ManageEndpoint,
+    request: &Request,
+) -> Answer {
+    use ManageEndpoint as At;
+    let methods = endpoint.methods();
+    match (endpoint, &request.method) {
+        (_, method) if !methods.contains(method) => {
+            Err(OperationError::Refused(Problem::method_not_allowed(methods)))
+        }
+        (At::Account(email), _) => accounts::read(transaction, caller, email).await,
+        (At::Team(team), &Method::PUT) => {
+            teams::put(transaction, context, caller, team, request).await
+        }
+        (At::Team(team), _) => teams::read(transaction, caller, team).await,
+        (At::Members(team), _) => members::list(transaction, caller, team, request).await,
+        (At::Member(team, email), &Method::PUT) => {
+            members::put(transaction, context, caller, team, email, request).await
+        }
+        (At::Member(team, email), &Method::DELETE) => {
+            members::remove(transaction, context, caller, team, email).await
+        }
+        (At::Member(team, email), _) => members::read(transaction, caller, team, email).await,
+        (At::Connection(team), &Method::POST) => {
+            connection::enable(transaction, context, config, caller, team, request).await
+        }
+        (At::Connection(team), &Method::DELETE) => {
+            connection::disable(transaction, context, caller, team).await
+        }
+        (At::Connection(team), _) => connection::read(transaction, config, caller, team).await,
+        (At::Rotation(team), _) => {
+            connection::rotate(transaction, context, config, caller, team, request).await
+        }
+        (At::Events(team), _) => events::list(transaction, caller, team, request).await,
+    }
+}
+
+/// An answer in JSON.
+fn json(status: StatusCode, value: &Value) -> Response {
+    Response::json(status, "application/json", value)
+}
+
+/// An answer without body.
+fn no_content() -> Response {
+    Response::empty(StatusCode::NO_CONTENT).with(header::CACHE_CONTROL, "no-store")
+}

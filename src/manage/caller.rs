@@ -1,0 +1,105 @@
+//! Who calls the management API, and what they may do.
+
+use super::problem::{Problem, ProblemKind};
+use crate::authn::{Identity, PlatformKeys, bearer_credential};
+use crate::http::Request;
+use crate::provisioning::membership::{self, Role};
+use crate::provisioning::{Actor, Email, OperationError, TeamId, team};
+use crate::store::Transaction;
+
+/// Who calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// The platform, with one of its keys.
+    Platform,
+    /// A person whom the host verified. Which teams they own is for the store to say.
+    Person(Identity),
+}
+
+impl Caller {
+    /// Who sent `request`.
+    ///
+    /// # Errors
+    /// [`ProblemKind::Unauthenticated`] where it carries neither a platform key nor a verified identity.
+    pub fn of(request: &Request, keys: &PlatformKeys) -> Result<Self, Problem> {
+        if bearer_credential(request).is_some_and(|credential| keys.accept(credential)) {
+            return Ok(Self::Platform);
+        }
+        match &request.identity {
+            Some(identity) => Ok(Self::Person(identity.clone())),
+            None => Err(Problem::new(
+                ProblemKind::Unauthenticated,
+                "send a platform key, or the token of a signed-in owner of the team, as \
+                 \"authorization: Bearer …\"",
+            )),
+        }
+    }
+
+    /// The same for the event log.
+    pub fn actor(&self) -> Actor {
+        match self {
+            Self::Platform => Actor::Platform,
+            Self::Person(identity) => Actor::Person { email: identity.email.as_str().to_owned() },
+        }
+    }
+
+    /// Refuses everybody but the platform.
+    pub(super) fn require_platform(&self) -> Result<(), OperationError<Problem>> {
+        match self {
+            Self::Platform => Ok(()),
+            Self::Person(_) => Err(OperationError::Refused(Problem::new(
+                ProblemKind::NotPlatform,
+                "only the platform may do this",
+            ))),
+        }
+    }
+
+    /// Refuses everybody but the platform and the team's owners. A stranger is not told whether there is such a
+    /// team; the platform is.
+    pub(super) async fn require_platform_or_owner(
+        &self,
+        transaction: &mut impl Transaction,
+        id: &TeamId,
+    ) -> Result<(), OperationError<Problem>> {
+        match self {
+            Self::Platform => match team::find(transaction, id).await? {
+                Some(_) => Ok(()),
+                None => Err(OperationError::Refused(Problem::not_found("team"))),
+            },
+            Self::Person(identity) => require_owner(transaction, id, &identity.email).await,
+        }
+    }
+
+    /// Refuses everybody but the team's owners. The platform acts for the one that it names.
+    pub(super) async fn require_owner(
+        &self,
+        transaction: &mut impl Transaction,
+        id: &TeamId,
+        on_behalf_of: Option<&Email>,
+    ) -> Result<(), OperationError<Problem>> {
+        self.require_platform_or_owner(transaction, id).await?;
+        match (self, on_behalf_of) {
+            (Self::Person(_), _) => Ok(()),
+            (Self::Platform, Some(email)) => require_owner(transaction, id, email).await,
+            (Self::Platform, None) => Err(OperationError::Refused(Problem::new(
+                ProblemKind::NotOwner,
+                "only an owner of the team may do this; the platform names the owner it acts for \
+                 in \"on_behalf_of\"",
+            ))),
+        }
+    }
+}
+
+async fn require_owner(
+    transaction: &mut impl Transaction,
+    id: &TeamId,
+    email: &Email,
+) -> Result<(), OperationError<Problem>> {
+    match membership::find_by_email(transaction, id, email).await? {
+        Some((_, membership)) if membership.role == Role::Owner => Ok(()),
+        _ => Err(OperationError::Refused(Problem::new(
+            ProblemKind::NotOwner,
+            "only an owner of the team may do this",
+        ))),
+    }
+}

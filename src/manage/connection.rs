@@ -1,0 +1,119 @@
+//! `/v1/teams/<team>/scim[/rotate]`
+
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::problem::Problem;
+use super::{Answer, Caller, body, json, no_content};
+use crate::config::Config;
+use crate::http::{Request, Response};
+use crate::provisioning::connection::{self, Connection, Credentials, EndpointId};
+use crate::provisioning::{Context, Email, OperationError, TeamId, team, user};
+use crate::store::Transaction;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OnBehalfOf {
+    on_behalf_of: Option<Email>,
+}
+
+/// Whether SCIM is on, and since when. Never the token.
+pub(super) async fn read(
+    transaction: &mut impl Transaction,
+    config: &Config,
+    caller: &Caller,
+    id: &TeamId,
+) -> Answer {
+    caller.require_platform_or_owner(transaction, id).await?;
+    let Some(team) = team::find(transaction, id).await? else {
+        return Err(OperationError::Refused(Problem::not_found("team")));
+    };
+    let users = user::count(transaction, id).await?;
+    let document = match &team.connection {
+        None => json!({ "enabled": false, "sso": team.sso, "users": users }),
+        Some(Connection { endpoint, enabled, token_created, .. }) => json!({
+            "enabled": true,
+            "sso": team.sso,
+            "users": users,
+            "endpoint_url": endpoint_url(config, id, endpoint),
+            "enabled_at": enabled.to_rfc3339(),
+            "token_created_at": token_created.to_rfc3339(),
+        }),
+    };
+    Ok(json(StatusCode::OK, &document))
+}
+
+/// Switches SCIM on.
+pub(super) async fn enable(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    config: &Config,
+    caller: &Caller,
+    id: &TeamId,
+    request: &Request,
+) -> Answer {
+    require_owner(transaction, caller, id, request).await?;
+    let credentials =
+        connection::enable(transaction, context, id).await.map_err(|e| e.map(Into::into))?;
+    Ok(show_once(StatusCode::CREATED, config, id, &credentials))
+}
+
+/// Makes a new token.
+pub(super) async fn rotate(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    config: &Config,
+    caller: &Caller,
+    id: &TeamId,
+    request: &Request,
+) -> Answer {
+    require_owner(transaction, caller, id, request).await?;
+    let credentials =
+        connection::rotate(transaction, context, id).await.map_err(|e| e.map(Into::into))?;
+    Ok(show_once(StatusCode::OK, config, id, &credentials))
+}
+
+/// Switches SCIM off.
+pub(super) async fn disable(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    caller: &Caller,
+    id: &TeamId,
+) -> Answer {
+    caller.require_platform_or_owner(transaction, id).await?;
+    connection::disable(transaction, context, id).await.map_err(|e| e.map(Into::into))?;
+    Ok(no_content())
+}
+
+async fn require_owner(
+    transaction: &mut impl Transaction,
+    caller: &Caller,
+    id: &TeamId,
+    request: &Request,
+) -> Result<(), OperationError<Problem>> {
+    let body: OnBehalfOf = body::parse_optional(request)?;
+    caller.require_owner(transaction, id, body.on_behalf_of.as_ref()).await
+}
+
+/// The one answer that shows the token.
+fn show_once(
+    status: StatusCode,
+    config: &Config,
+    id: &TeamId,
+    credentials: &Credentials,
+) -> Response {
+    let Connection { endpoint, enabled, token_created, .. } = &credentials.connection;
+    let document = json!({
+        "endpoint_url": endpoint_url(config, id, endpoint),
+        "token": credentials.token.reveal(),
+        "enabled_at": enabled.to_rfc3339(),
+        "token_created_at": token_created.to_rfc3339(),
+    });
+    json(status, &document)
+}
+
+fn endpoint_url(config: &Config, team: &TeamId, random: &str) -> String {
+    let endpoint = EndpointId { team: team.clone(), random: random.to_owned() };
+    format!("{}/scim/v2/{endpoint}", config.public_url)
+}

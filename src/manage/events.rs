@@ -1,0 +1,43 @@
+//! `/v1/teams/<team>/events`
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{Answer, Caller, body, json};
+use crate::http::Request;
+use crate::provisioning::TeamId;
+use crate::provisioning::event::{self, LoggedEvent};
+use crate::store::Transaction;
+
+/// The most events in one answer.
+const PAGE_MAX: u64 = 200;
+const PAGE_DEFAULT: u64 = 50;
+
+/// A page of the event log, newest first.
+pub(super) async fn list(
+    transaction: &mut impl Transaction,
+    caller: &Caller,
+    team: &TeamId,
+    request: &Request,
+) -> Answer {
+    caller.require_platform_or_owner(transaction, team).await?;
+    let limit = body::query_number(request, "limit", PAGE_MAX)?.unwrap_or(PAGE_DEFAULT);
+    let before = body::query_number(request, "before", u64::MAX)?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let page = event::list(transaction, team, before, limit).await?;
+    let next = page.last().map(|logged| logged.n).filter(|n| page.len() == limit && *n > 1);
+    let events: Vec<Value> = page.iter().map(document).collect();
+    Ok(json(StatusCode::OK, &json!({ "events": events, "next": next })))
+}
+
+fn document(logged: &LoggedEvent) -> Value {
+    json!({
+        "n": logged.n,
+        "at": logged.at.to_rfc3339(),
+        "actor": logged.actor,
+        "action": logged.event.action,
+        "subject": logged.event.subject,
+        "outcome": logged.event.outcome,
+        "reason": logged.event.reason,
+    })
+}

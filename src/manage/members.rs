@@ -1,0 +1,108 @@
+//! `/v1/teams/<team>/members[/<e-mail>]`
+
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::problem::Problem;
+use super::{Answer, Caller, body, json, no_content};
+use crate::http::Request;
+use crate::provisioning::account::Account;
+use crate::provisioning::membership::{self, MemberWrite, Membership, Role};
+use crate::provisioning::{Context, Email, OperationError, TeamId};
+use crate::store::Transaction;
+
+/// The most members in one answer.
+const PAGE_MAX: u64 = 200;
+const PAGE_DEFAULT: u64 = 100;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MemberBody {
+    role: Option<Role>,
+    on_behalf_of: Option<Email>,
+}
+
+/// A page of members, in the order of their account ids.
+pub(super) async fn list(
+    transaction: &mut impl Transaction,
+    caller: &Caller,
+    team: &TeamId,
+    request: &Request,
+) -> Answer {
+    caller.require_platform_or_owner(transaction, team).await?;
+    let limit = body::query_number(request, "limit", PAGE_MAX)?.unwrap_or(PAGE_DEFAULT);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let after = body::query_text(request, "after");
+    let page = membership::list(transaction, team, after.as_deref(), limit).await?;
+    let next = page.last().filter(|_| page.len() == limit).map(|(account, _)| account.id.clone());
+    let members: Vec<Value> = page.iter().map(|(a, m)| document(a, m)).collect();
+    Ok(json(StatusCode::OK, &json!({ "members": members, "next": next })))
+}
+
+/// One member.
+pub(super) async fn read(
+    transaction: &mut impl Transaction,
+    caller: &Caller,
+    team: &TeamId,
+    email: &str,
+) -> Answer {
+    caller.require_platform_or_owner(transaction, team).await?;
+    let email = body::parse_email(email)?;
+    match membership::find_by_email(transaction, team, &email).await? {
+        Some((account, membership)) => Ok(json(StatusCode::OK, &document(&account, &membership))),
+        None => Err(OperationError::Refused(Problem::not_found("member"))),
+    }
+}
+
+/// Adds a member or changes their role.
+pub(super) async fn put(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    caller: &Caller,
+    team: &TeamId,
+    email: &str,
+    request: &Request,
+) -> Answer {
+    caller.require_platform_or_owner(transaction, team).await?;
+    let email = body::parse_email(email)?;
+    let body: MemberBody = body::parse_optional(request)?;
+    let by_owner = match (caller, &body.on_behalf_of) {
+        (Caller::Platform, None) => false,
+        (Caller::Platform, Some(owner)) => {
+            caller.require_owner(transaction, team, Some(owner)).await?;
+            true
+        }
+        (Caller::Person(_), _) => true,
+    };
+    let write = MemberWrite { role: body.role, by_owner };
+    let (account, membership, new) = membership::put(transaction, context, team, &email, write)
+        .await
+        .map_err(|e| e.map(Into::into))?;
+    let status = if new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok(json(status, &document(&account, &membership)))
+}
+
+/// Takes a member out.
+pub(super) async fn remove(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    caller: &Caller,
+    team: &TeamId,
+    email: &str,
+) -> Answer {
+    caller.require_platform_or_owner(transaction, team).await?;
+    let email = body::parse_email(email)?;
+    membership::remove(transaction, context, team, &email).await.map_err(|e| e.map(Into::into))?;
+    Ok(no_content())
+}
+
+fn document(account: &Account, membership: &Membership) -> Value {
+    json!({
+        "account_id": account.id,
+        "email": account.email.as_str(),
+        "role": membership.role,
+        "since": membership.since.to_rfc3339(),
+        "via": membership.via,
+    })
+}

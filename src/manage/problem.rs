@@ -1,0 +1,150 @@
+//! What the management API and the gate answer when something is wrong: problem documents (RFC 9457).
+
+use http::{Method, StatusCode, header};
+use serde_json::json;
+use thiserror::Error;
+
+use crate::http::Response;
+use crate::provisioning::connection::ConnectionRefusal;
+use crate::provisioning::membership::MembershipRefusal;
+use crate::provisioning::team::TeamRefusal;
+use crate::router::allow;
+
+/// What is wrong, as programs tell it apart: the `code` member of the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is its code")]
+pub enum ProblemKind {
+    BadPath,
+    InvalidBody,
+    InvalidQuery,
+    Unauthenticated,
+    NotOwner,
+    NotPlatform,
+    NotMember,
+    NotFound,
+    MethodNotAllowed,
+    SsoRequired,
+    ScimEnabled,
+    ScimDisabled,
+    Deprovisioned,
+    LastOwner,
+    OwnerRequired,
+    BodyTooLarge,
+    UnsupportedMediaType,
+    Internal,
+    Unavailable,
+}
+
+impl ProblemKind {
+    /// The status and the code.
+    fn wire(self) -> (StatusCode, &'static str) {
+        match self {
+            Self::BadPath => (StatusCode::BAD_REQUEST, "bad_path"),
+            Self::InvalidBody => (StatusCode::BAD_REQUEST, "invalid_body"),
+            Self::InvalidQuery => (StatusCode::BAD_REQUEST, "invalid_query"),
+            Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated"),
+            Self::NotOwner => (StatusCode::FORBIDDEN, "not_owner"),
+            Self::NotPlatform => (StatusCode::FORBIDDEN, "not_platform"),
+            Self::NotMember => (StatusCode::FORBIDDEN, "not_member"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::SsoRequired => (StatusCode::CONFLICT, "sso_required"),
+            Self::ScimEnabled => (StatusCode::CONFLICT, "scim_enabled"),
+            Self::ScimDisabled => (StatusCode::NOT_FOUND, "scim_disabled"),
+            Self::Deprovisioned => (StatusCode::CONFLICT, "deprovisioned"),
+            Self::LastOwner => (StatusCode::CONFLICT, "last_owner"),
+            Self::OwnerRequired => (StatusCode::BAD_REQUEST, "owner_required"),
+            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
+            Self::UnsupportedMediaType => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type")
+            }
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+        }
+    }
+}
+
+/// A problem as the client is told it.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{detail}")]
+pub struct Problem {
+    kind: ProblemKind,
+    detail: String,
+    allow: Option<String>,
+}
+
+impl Problem {
+    /// A problem of `kind` that says `detail`.
+    pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
+        Self { kind, detail: detail.into(), allow: None }
+    }
+
+    /// The method is none of `methods`.
+    pub fn method_not_allowed(methods: &[Method]) -> Self {
+        let allow = allow(methods);
+        let detail = format!("this path takes {allow}");
+        Self { kind: ProblemKind::MethodNotAllowed, detail, allow: Some(allow) }
+    }
+
+    /// Nothing is there.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(ProblemKind::NotFound, format!("there is no such {what}"))
+    }
+
+    /// What it is.
+    pub fn kind(&self) -> ProblemKind {
+        self.kind
+    }
+
+    /// The answer.
+    pub fn to_response(&self) -> Response {
+        let (status, code) = self.kind.wire();
+        let document = json!({
+            "title": status.canonical_reason(),
+            "status": status.as_u16(),
+            "code": code,
+            "detail": self.detail,
+        });
+        let mut response = Response::json(status, "application/problem+json", &document);
+        if let Some(allow) = &self.allow {
+            response = response.with(header::ALLOW, allow);
+        }
+        match self.kind {
+            ProblemKind::Unauthenticated => response.with(header::WWW_AUTHENTICATE, "Bearer"),
+            ProblemKind::Unavailable => response.with(header::RETRY_AFTER, "1"),
+            _ => response,
+        }
+    }
+}
+
+impl From<TeamRefusal> for Problem {
+    fn from(refusal: TeamRefusal) -> Self {
+        let kind = match refusal {
+            TeamRefusal::NoOwner => ProblemKind::OwnerRequired,
+        };
+        Self::new(kind, refusal.to_string())
+    }
+}
+
+impl From<MembershipRefusal> for Problem {
+    fn from(refusal: MembershipRefusal) -> Self {
+        let kind = match refusal {
+            MembershipRefusal::Deprovisioned => ProblemKind::Deprovisioned,
+            MembershipRefusal::LastOwner => ProblemKind::LastOwner,
+            MembershipRefusal::NotAMember => ProblemKind::NotFound,
+        };
+        Self::new(kind, refusal.to_string())
+    }
+}
+
+impl From<ConnectionRefusal> for Problem {
+    fn from(refusal: ConnectionRefusal) -> Self {
+        let kind = match refusal {
+            ConnectionRefusal::NoSso => ProblemKind::SsoRequired,
+            ConnectionRefusal::Enabled => ProblemKind::ScimEnabled,
+            ConnectionRefusal::Disabled => ProblemKind::ScimDisabled,
+            ConnectionRefusal::NoTeam => ProblemKind::NotFound,
+        };
+        Self::new(kind, refusal.to_string())
+    }
+}

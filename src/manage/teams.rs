@@ -1,0 +1,90 @@
+//! `/v1/teams/<team>`
+
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::problem::{Problem, ProblemKind};
+use super::{Answer, Caller, body, json};
+use crate::http::Request;
+use crate::provisioning::team::{self, DOMAINS_MAX, NAME_MAX, OWNERS_MAX, Sso, Team, TeamWrite};
+use crate::provisioning::{Context, Domain, Email, OperationError, Refuse as _, TeamId};
+use crate::store::{Transaction, key};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TeamBody {
+    name: String,
+    sso: Sso,
+    #[serde(default)]
+    verified_domains: Vec<Domain>,
+    owners: Option<Vec<Email>>,
+}
+
+/// Makes or changes a team.
+pub(super) async fn put(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    caller: &Caller,
+    id: &TeamId,
+    request: &Request,
+) -> Answer {
+    caller.require_platform()?;
+    let body: TeamBody = body::parse(request)?;
+    refuse_excess(&body).or_refuse()?;
+    let write = TeamWrite {
+        name: body.name,
+        sso: body.sso,
+        verified_domains: body.verified_domains,
+        owners: body.owners,
+    };
+    let new = team::put(transaction, context, id, write).await.map_err(|e| e.map(Into::into))?;
+    let status = if new { StatusCode::CREATED } else { StatusCode::OK };
+    respond(transaction, id, status).await
+}
+
+/// What is known of a team.
+pub(super) async fn read(
+    transaction: &mut impl Transaction,
+    caller: &Caller,
+    id: &TeamId,
+) -> Answer {
+    caller.require_platform_or_owner(transaction, id).await?;
+    respond(transaction, id, StatusCode::OK).await
+}
+
+async fn respond(transaction: &mut impl Transaction, id: &TeamId, status: StatusCode) -> Answer {
+    let Some(Team { name, sso, verified_domains, created, connection }) =
+        team::find(transaction, id).await?
+    else {
+        return Err(OperationError::Refused(Problem::not_found("team")));
+    };
+    let document = json!({
+        "id": id.as_str(),
+        "name": name,
+        "sso": sso,
+        "verified_domains": verified_domains,
+        "owners": team::owners(transaction, id).await?,
+        "members": transaction.count(&key::members(id.as_str())).await?,
+        "scim_enabled": connection.is_some(),
+        "created": created.to_rfc3339(),
+    });
+    Ok(json(status, &document))
+}
+
+fn refuse_excess(body: &TeamBody) -> Result<(), Problem> {
+    let owners = body.owners.as_ref().map_or(0, Vec::len);
+    let issuer = body.sso.issuer.as_deref().unwrap_or_default();
+    let problem = if body.name.trim().is_empty() || body.name.chars().count() > NAME_MAX {
+        format!("name must have 1 to {NAME_MAX} characters")
+    } else if owners > OWNERS_MAX {
+        format!("owners can be {OWNERS_MAX} at the most")
+    } else if body.verified_domains.len() > DOMAINS_MAX {
+        format!("verified_domains can be {DOMAINS_MAX} at the most")
+    } else if issuer.chars().count() > NAME_MAX {
+        format!("sso.issuer can have {NAME_MAX} characters at the most")
+    } else {
+        return Ok(());
+    };
+    Err(Problem::new(ProblemKind::InvalidBody, problem))
+}

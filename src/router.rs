@@ -1,0 +1,165 @@
+//! Which endpoint a path names, and which methods it takes.
+//!
+//! Path segments are percent-decoded one by one. A path whose decoding could mean something else to the service
+//! behind (dot segments, an encoded slash, a control character) names nothing.
+
+use http::Method;
+use percent_encoding::percent_decode_str;
+
+use crate::provisioning::TeamId;
+
+/// What a path names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// `/scim/v2/<endpoint>/…`
+    Scim {
+        /// The endpoint id, not yet looked at.
+        endpoint: String,
+        /// What it names there; `None` for nothing we know.
+        resource: Option<ScimEndpoint>,
+    },
+    /// `/v1/…`; `None` for nothing we know.
+    Manage(Option<ManageEndpoint>),
+    /// `/t/<team>/…`
+    Team(TeamId),
+    /// Anything else.
+    Other,
+    /// A path that could be read in two ways.
+    Ambiguous,
+}
+
+/// What a SCIM path names (RFC 7644 §3.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScimEndpoint {
+    /// `/Users`
+    Users,
+    /// `/Users/<id>`
+    User(String),
+    /// `/ServiceProviderConfig`
+    ServiceProviderConfig,
+    /// `/ResourceTypes`
+    ResourceTypes,
+    /// `/ResourceTypes/<id>`
+    ResourceType(String),
+    /// `/Schemas`
+    Schemas,
+    /// `/Schemas/<urn>`
+    Schema(String),
+}
+
+/// What a path of the management API names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ManageEndpoint {
+    /// `/v1/accounts/<e-mail>`
+    Account(String),
+    /// `/v1/teams/<team>`
+    Team(TeamId),
+    /// `/v1/teams/<team>/members`
+    Members(TeamId),
+    /// `/v1/teams/<team>/members/<e-mail>`
+    Member(TeamId, String),
+    /// `/v1/teams/<team>/scim`
+    Connection(TeamId),
+    /// `/v1/teams/<team>/scim/rotate`
+    Rotation(TeamId),
+    /// `/v1/teams/<team>/events`
+    Events(TeamId),
+}
+
+/// The endpoint that `path` names.
+pub fn route(path: &str) -> Endpoint {
+    let Some(segments) = decode(path) else {
+        return Endpoint::Ambiguous;
+    };
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match segments.as_slice() {
+        ["scim", "v2", endpoint, rest @ ..] => {
+            Endpoint::Scim { endpoint: (*endpoint).to_owned(), resource: route_scim(rest) }
+        }
+        ["scim", ..] => Endpoint::Scim { endpoint: String::new(), resource: None },
+        ["v1", rest @ ..] => Endpoint::Manage(route_manage(rest)),
+        ["t", team, ..] => match TeamId::parse(team) {
+            Ok(team) => Endpoint::Team(team),
+            Err(_) => Endpoint::Other,
+        },
+        _ => Endpoint::Other,
+    }
+}
+
+fn route_scim(segments: &[&str]) -> Option<ScimEndpoint> {
+    // Some clients leave a slash at the end.
+    let segments = match segments {
+        [rest @ .., ""] => rest,
+        _ => segments,
+    };
+    Some(match segments {
+        ["Users"] => ScimEndpoint::Users,
+        ["Users", id] => ScimEndpoint::User((*id).to_owned()),
+        ["ServiceProviderConfig"] => ScimEndpoint::ServiceProviderConfig,
+        ["ResourceTypes"] => ScimEndpoint::ResourceTypes,
+        ["ResourceTypes", id] => ScimEndpoint::ResourceType((*id).to_owned()),
+        ["Schemas"] => ScimEndpoint::Schemas,
+        ["Schemas", urn] => ScimEndpoint::Schema((*urn).to_owned()),
+        _ => return None,
+    })
+}
+
+fn route_manage(segments: &[&str]) -> Option<ManageEndpoint> {
+    let team = |id: &str| TeamId::parse(id).ok();
+    Some(match segments {
+        ["accounts", email] => ManageEndpoint::Account((*email).to_owned()),
+        ["teams", id] => ManageEndpoint::Team(team(id)?),
+        ["teams", id, "members"] => ManageEndpoint::Members(team(id)?),
+        ["teams", id, "members", email] => ManageEndpoint::Member(team(id)?, (*email).to_owned()),
+        ["teams", id, "scim"] => ManageEndpoint::Connection(team(id)?),
+        ["teams", id, "scim", "rotate"] => ManageEndpoint::Rotation(team(id)?),
+        ["teams", id, "events"] => ManageEndpoint::Events(team(id)?),
+        _ => return None,
+    })
+}
+
+impl ScimEndpoint {
+    /// The methods it takes. Discovery is read-only (RFC 7644 §4).
+    pub fn methods(&self) -> &'static [Method] {
+        match self {
+            Self::Users => &[Method::GET, Method::POST],
+            Self::User(_) => &[Method::GET, Method::PUT, Method::PATCH, Method::DELETE],
+            _ => &[Method::GET],
+        }
+    }
+}
+
+impl ManageEndpoint {
+    /// The methods it takes.
+    pub fn methods(&self) -> &'static [Method] {
+        match self {
+            Self::Team(_) => &[Method::GET, Method::PUT],
+            Self::Member(..) => &[Method::GET, Method::PUT, Method::DELETE],
+            Self::Connection(_) => &[Method::GET, Method::POST, Method::DELETE],
+            Self::Rotation(_) => &[Method::POST],
+            Self::Account(_) | Self::Members(_) | Self::Events(_) => &[Method::GET],
+        }
+    }
+}
+
+/// `methods` as the `allow` field lists them (RFC 9110 §10.2.1).
+pub fn allow(methods: &[Method]) -> String {
+    methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// The segments of `path`, decoded. `None` where they could be read in two ways.
+fn decode(path: &str) -> Option<Vec<String>> {
+    let segments = path.strip_prefix('/')?.split('/');
+    segments
+        .map(|segment| {
+            let text = percent_decode_str(segment).decode_utf8().ok()?;
+            let ambiguous = matches!(&*text, "." | "..")
+                || text.contains(['/', '\\', char::REPLACEMENT_CHARACTER])
+                || text.chars().any(char::is_control);
+            (!ambiguous).then(|| text.into_owned())
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

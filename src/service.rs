@@ -1,0 +1,210 @@
+//! A request's way from its head to its answer: who asks, what for, and what comes of it.
+//!
+//! Authentication and operation share one transaction. So a token that was revoked, or a role that was taken,
+//! before an operation commits, stops that operation, however long its request was under way.
+
+mod scim;
+
+use http::header;
+
+use crate::authn::PlatformKeys;
+use crate::config::Config;
+use crate::gate::{self, Pass};
+use crate::host::{Host, Level};
+use crate::http::{BODY_MAX, Request, Response};
+use crate::manage::{self, Caller, Problem, ProblemKind};
+use crate::provisioning::{Context, OperationError, TeamId, transact};
+use crate::router::{Endpoint, ManageEndpoint, route};
+use crate::store::{Store, StoreError};
+
+/// What becomes of a request.
+#[derive(Debug)]
+pub enum Outcome {
+    /// We answer it.
+    Answer(Response),
+    /// It goes on to the service behind, with what that service can trust; `None` for paths that are open to
+    /// everybody.
+    Forward(Option<Pass>),
+}
+
+/// What a request's head says has to be known before it can be handled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needs {
+    /// Whom the host verified.
+    pub identity: bool,
+    /// The body.
+    pub body: bool,
+}
+
+/// The service, for one store and one host.
+#[derive(Debug)]
+pub struct Service<S, H> {
+    config: Config,
+    keys: PlatformKeys,
+    store: S,
+    host: H,
+}
+
+impl<S: Store, H: Host> Service<S, H> {
+    /// A service that does as `config` says.
+    pub fn new(config: Config, store: S, host: H) -> Self {
+        let keys = PlatformKeys::new(config.platform_keys.clone());
+        Self { config, keys, store, host }
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The host.
+    pub fn host(&self) -> &H {
+        &self.host
+    }
+
+    /// What has to be known of a request for `path`.
+    pub fn needs(&self, path: &str) -> Needs {
+        match route(path) {
+            Endpoint::Scim { .. } => Needs { identity: false, body: true },
+            Endpoint::Manage(_) => Needs { identity: true, body: true },
+            Endpoint::Team(_) => Needs { identity: true, body: false },
+            Endpoint::Other | Endpoint::Ambiguous => Needs { identity: false, body: false },
+        }
+    }
+
+    /// An answer that can be given before the body is there: to who may not ask at all, and to a body that is
+    /// announced as too large. [`Self::handle`] asks the same again.
+    pub async fn refuse_early(&self, head: &Request) -> Option<Response> {
+        let refusal = match route(&head.path) {
+            Endpoint::Scim { endpoint, .. } => self.refuse_early_scim(&endpoint, head).await,
+            Endpoint::Manage(_) => Caller::of(head, &self.keys).err().map(|p| p.to_response()),
+            _ => None,
+        };
+        refusal.or_else(|| announces_too_much(head).then(|| self.refuse_large_body(&head.path)))
+    }
+
+    /// The answer to a body over [`BODY_MAX`].
+    pub fn refuse_large_body(&self, path: &str) -> Response {
+        match route(path) {
+            Endpoint::Scim { .. } => scim::large_body(),
+            _ => Problem::new(
+                ProblemKind::BodyTooLarge,
+                format!("a body can have {BODY_MAX} bytes at the most"),
+            )
+            .to_response(),
+        }
+    }
+
+    /// Handles a request whose body is there.
+    pub async fn handle(&self, request: &Request) -> Outcome {
+        match route(&request.path) {
+            Endpoint::Scim { endpoint, resource } => {
+                Outcome::Answer(self.handle_scim(&endpoint, resource.as_ref(), request).await)
+            }
+            Endpoint::Manage(endpoint) => {
+                Outcome::Answer(self.handle_manage(endpoint.as_ref(), request).await)
+            }
+            Endpoint::Team(team) => self.pass_gate(&team, request).await,
+            Endpoint::Other => self.pass_open(request),
+            Endpoint::Ambiguous if request.path.starts_with("/scim/") => {
+                Outcome::Answer(scim::ambiguous_path())
+            }
+            Endpoint::Ambiguous => refuse(Problem::new(
+                ProblemKind::BadPath,
+                "the path has dot segments, an encoded slash or bytes that are no text",
+            )),
+        }
+    }
+
+    async fn handle_manage(
+        &self,
+        endpoint: Option<&ManageEndpoint>,
+        request: &Request,
+    ) -> Response {
+        let caller = match Caller::of(request, &self.keys) {
+            Ok(caller) => caller,
+            Err(problem) => return problem.to_response(),
+        };
+        let Some(endpoint) = endpoint else {
+            return Problem::not_found("path").to_response();
+        };
+        if request.body.len() > BODY_MAX {
+            return self.refuse_large_body(&request.path);
+        }
+        let actor = caller.actor();
+        let context = self.context(&actor);
+        let answer = transact(&self.store, &self.host, async |transaction| {
+            manage::dispatch(transaction, &context, &self.config, &caller, endpoint, request).await
+        })
+        .await;
+        match answer {
+            Ok(response) => response,
+            Err(OperationError::Refused(problem)) => problem.to_response(),
+            Err(OperationError::Store(error)) => self.store_problem(&error).to_response(),
+        }
+    }
+
+    async fn pass_gate(&self, team: &TeamId, request: &Request) -> Outcome {
+        let Some(identity) = &request.identity else {
+            return refuse(Problem::new(ProblemKind::Unauthenticated, "sign in first"));
+        };
+        let checked = transact(&self.store, &self.host, async |transaction| {
+            gate::check(transaction, team, identity).await
+        })
+        .await;
+        match checked {
+            Ok(Some(pass)) => Outcome::Forward(Some(pass)),
+            Ok(None) => {
+                refuse(Problem::new(ProblemKind::NotMember, "you are not a member of this team"))
+            }
+            Err(error) => refuse(self.store_problem(&error)),
+        }
+    }
+
+    fn pass_open(&self, request: &Request) -> Outcome {
+        let open = &self.config.gate.open_prefixes;
+        if open.iter().any(|prefix| request.path.starts_with(prefix)) {
+            return Outcome::Forward(None);
+        }
+        refuse(Problem::not_found("path"))
+    }
+
+    fn context<'a>(&'a self, actor: &'a crate::provisioning::Actor) -> Context<'a> {
+        Context { now: self.host.now(), entropy: &self.host, actor }
+    }
+
+    /// What a client is told of a store's error. The log is told the rest.
+    fn store_problem(&self, error: &StoreError) -> Problem {
+        self.log_store_error(error);
+        match error {
+            StoreError::Corrupt(_) => {
+                Problem::new(ProblemKind::Internal, "something is wrong here; it was logged")
+            }
+            StoreError::TooLarge(what) => {
+                Problem::new(ProblemKind::BodyTooLarge, format!("{what} is too large to be kept"))
+            }
+            StoreError::Conflict | StoreError::Unavailable(_) => {
+                Problem::new(ProblemKind::Unavailable, "the store cannot be asked right now")
+            }
+            StoreError::Unknown(_) => Problem::new(
+                ProblemKind::Unavailable,
+                "whether this was done is not known; look, then try again",
+            ),
+        }
+    }
+
+    fn log_store_error(&self, error: &StoreError) {
+        if !matches!(error, StoreError::TooLarge(_)) {
+            self.host.log(Level::Error, &error.to_string());
+        }
+    }
+}
+
+fn refuse(problem: Problem) -> Outcome {
+    Outcome::Answer(problem.to_response())
+}
+
+fn announces_too_much(head: &Request) -> bool {
+    let length = head.header(&header::CONTENT_LENGTH).and_then(|text| text.parse::<u64>().ok());
+    length.is_some_and(|length| length > BODY_MAX as u64)
+}

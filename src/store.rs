@@ -4,6 +4,9 @@
 //! them pass one model test.
 
 pub mod key;
+pub mod memory;
+#[cfg(test)]
+mod suite;
 
 use thiserror::Error;
 
@@ -80,4 +83,15 @@ pub trait Transaction {
     /// Makes every change visible at once, or none of them. `Ok` means that this transaction's changes are
     /// in the store. A transaction that changed nothing commits without a write.
     async fn commit(self) -> Result<(), StoreError>;
+}
+
+/// Refuses what no engine takes.
+fn refuse_too_large(key: &str, value: &[u8]) -> Result<(), StoreError> {
+    if key.len() > KEY_MAX {
+        return Err(StoreError::TooLarge("key"));
+    }
+    if value.len() > VALUE_MAX {
+        return Err(StoreError::TooLarge("value"));
+    }
+    Ok(())
 }

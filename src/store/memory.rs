@@ -1,0 +1,118 @@
+//! The store in this process's memory: for tests, and the yardstick of the other engines.
+//!
+//! A snapshot is the whole map, shared until somebody writes; the first write of a transaction copies
+//! it. Listing and counting cost what they cross, not what [`Transaction`] promises.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::rc::Rc;
+
+use super::{Entry, Store, StoreError, Transaction, refuse_too_large};
+
+type Map = BTreeMap<Rc<str>, Rc<[u8]>>;
+
+/// An ordered map in memory. Gone when it is dropped.
+#[derive(Debug, Default)]
+pub struct Memory {
+    state: RefCell<State>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct State {
+    version: u64,
+    map: Rc<Map>,
+}
+
+impl Memory {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Store for Memory {
+    type Transaction<'s> = MemoryTransaction<'s>;
+
+    async fn begin(&self) -> Result<MemoryTransaction<'_>, StoreError> {
+        let State { version, map } = self.state.borrow().clone();
+        Ok(MemoryTransaction { store: self, version, map, changed: false })
+    }
+}
+
+/// A transaction of [`Memory`].
+#[derive(Debug)]
+pub struct MemoryTransaction<'s> {
+    store: &'s Memory,
+    version: u64,
+    map: Rc<Map>,
+    changed: bool,
+}
+
+impl MemoryTransaction<'_> {
+    fn under<'m>(
+        &'m self,
+        prefix: &'m str,
+        after: Option<&'m str>,
+    ) -> impl Iterator<Item = (&'m Rc<str>, &'m Rc<[u8]>)> {
+        let from = match after {
+            Some(after) if after >= prefix => Bound::Excluded(after),
+            _ => Bound::Included(prefix),
+        };
+        self.map
+            .range::<str, _>((from, Bound::Unbounded))
+            .take_while(move |(key, _)| key.starts_with(prefix))
+    }
+}
+
+impl Transaction for MemoryTransaction<'_> {
+    async fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.map.get(key).map(|value| value.to_vec()))
+    }
+
+    async fn range(
+        &mut self,
+        prefix: &str,
+        after: Option<&str>,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+        let entries = self.under(prefix, after).skip(skip).take(limit);
+        Ok(entries.map(|(key, value)| (key.to_string(), value.to_vec())).collect())
+    }
+
+    async fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
+        Ok(self.under(prefix, None).fold(0, |count, _| count + 1))
+    }
+
+    async fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
+        refuse_too_large(key, &value)?;
+        Rc::make_mut(&mut self.map).insert(key.into(), value.into());
+        self.changed = true;
+        Ok(())
+    }
+
+    async fn delete(&mut self, key: &str) -> Result<(), StoreError> {
+        if self.map.contains_key(key) {
+            Rc::make_mut(&mut self.map).remove(key);
+            self.changed = true;
+        }
+        Ok(())
+    }
+
+    async fn commit(self) -> Result<(), StoreError> {
+        if !self.changed {
+            return Ok(());
+        }
+        let mut state = self.store.state.borrow_mut();
+        if state.version != self.version {
+            return Err(StoreError::Conflict);
+        }
+        *state = State { version: self.version + 1, map: self.map };
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,8 @@ pub mod event;
 pub mod membership;
 mod record;
 pub mod team;
+#[cfg(test)]
+pub(crate) mod testing;
 mod transact;
 pub mod user;
 

@@ -6,7 +6,7 @@
 pub mod key;
 pub mod memory;
 #[cfg(test)]
-mod suite;
+pub(crate) mod suite;
 
 use thiserror::Error;
 

@@ -232,3 +232,6 @@ fn random_endpoint(entropy: &dyn Entropy) -> String {
     entropy.fill(&mut bytes);
     BASE32_NOPAD.encode(&bytes).to_ascii_lowercase()
 }
+
+#[cfg(test)]
+mod tests;

@@ -174,3 +174,6 @@ async fn newest(transaction: &mut impl Transaction, team: &TeamId) -> Result<u64
         None => Err(StoreError::Corrupt("events were counted that are not there".to_owned())),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -285,3 +285,6 @@ async fn is_deprovisioned(
 fn subject(account: &Account) -> Subject {
     Subject { email: Some(account.email.as_str().to_owned()), user_id: None }
 }
+
+#[cfg(test)]
+mod tests;

@@ -223,3 +223,6 @@ async fn set_owners(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,305 @@
+//! What the tests of the rules share: a team on a store in memory, and a check of what must always hold.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::connection::Provisioner;
+use super::event::LoggedEvent;
+use super::membership::{self, Membership, Role};
+use super::team::{self, Sso, SsoProtocol, Team, TeamWrite};
+use super::user::{self, Names, User, UserRefusal, UserWrite};
+use super::{
+    Actor, Context, Domain, Email, OperationError, TeamId, account, event, is_id, transact,
+};
+use crate::host::{Clock as _, ManualHost};
+use crate::store::memory::Memory;
+use crate::store::suite::block_on;
+use crate::store::{Store, Transaction, key};
+
+pub(crate) const OWNER: &str = "owner@example.com";
+
+/// A store with the team `acme`, owned by [`OWNER`], with SSO and without verified domains.
+pub(crate) struct Fixture {
+    pub(crate) store: Memory,
+    pub(crate) host: ManualHost,
+    pub(crate) actor: RefCell<Actor>,
+    pub(crate) id: TeamId,
+}
+
+impl Fixture {
+    pub(crate) fn new() -> Self {
+        let fixture = Self::without_team();
+        fixture.put_team("acme", |_| {}).unwrap();
+        fixture
+    }
+
+    pub(crate) fn without_team() -> Self {
+        Self {
+            store: Memory::new(),
+            host: ManualHost::default(),
+            actor: RefCell::new(Actor::Platform),
+            id: TeamId::parse("acme").unwrap(),
+        }
+    }
+
+    /// Runs one operation in a transaction of its own.
+    pub(crate) fn run<T, R>(
+        &self,
+        operation: impl AsyncFn(
+            &mut <Memory as Store>::Transaction<'_>,
+            &Context<'_>,
+        ) -> Result<T, OperationError<R>>,
+    ) -> Result<T, R>
+    where
+        R: std::fmt::Debug,
+    {
+        self.host.advance(1);
+        let actor = self.actor.borrow().clone();
+        let context = Context { now: self.host.now(), entropy: &self.host, actor: &actor };
+        let outcome = block_on(transact(&self.store, &self.host, async |transaction| {
+            operation(transaction, &context).await
+        }));
+        outcome.map_err(|error| match error {
+            OperationError::Refused(refusal) => refusal,
+            OperationError::Store(error) => panic!("{error}"),
+        })
+    }
+
+    /// Reads something, which no rule refuses.
+    pub(crate) fn read<T>(
+        &self,
+        operation: impl AsyncFn(
+            &mut <Memory as Store>::Transaction<'_>,
+        ) -> Result<T, crate::store::StoreError>,
+    ) -> T {
+        self.run(async |transaction, _| Ok::<_, OperationError<()>>(operation(transaction).await?))
+            .unwrap()
+    }
+
+    pub(crate) fn put_team(
+        &self,
+        id: &str,
+        change: impl FnOnce(&mut TeamWrite),
+    ) -> Result<bool, team::TeamRefusal> {
+        let mut write = TeamWrite {
+            name: "Acme".to_owned(),
+            sso: Sso { protocol: SsoProtocol::Oidc, issuer: None },
+            verified_domains: Vec::new(),
+            owners: Some(vec![email(OWNER)]),
+        };
+        change(&mut write);
+        let id = TeamId::parse(id).unwrap();
+        self.run(async |transaction, context| {
+            team::put(transaction, context, &id, write.clone()).await
+        })
+    }
+
+    pub(crate) fn verify_domains(&self, domains: &[&str]) {
+        let domains = domains.iter().map(|name| Domain::parse(name).unwrap()).collect();
+        self.put_team("acme", |write| write.verified_domains = domains).unwrap();
+    }
+
+    pub(crate) fn team(&self) -> Team {
+        self.read(async |transaction| team::find(transaction, &self.id).await).unwrap()
+    }
+
+    /// The right to provision `acme`, or another team.
+    pub(crate) fn provisioner(&self, id: &str) -> Provisioner {
+        let team_id = TeamId::parse(id).unwrap();
+        let team = self.read(async |transaction| team::find(transaction, &team_id).await);
+        Provisioner { team_id, team: team.unwrap() }
+    }
+
+    pub(crate) fn create(&self, name: &str) -> Result<User, UserRefusal> {
+        self.create_with(write(name))
+    }
+
+    pub(crate) fn create_with(&self, write: UserWrite) -> Result<User, UserRefusal> {
+        self.create_in("acme", write)
+    }
+
+    pub(crate) fn create_in(&self, team: &str, write: UserWrite) -> Result<User, UserRefusal> {
+        let provisioner = self.provisioner(team);
+        self.run(async |transaction, context| {
+            user::create(transaction, context, &provisioner, write.clone()).await
+        })
+    }
+
+    pub(crate) fn update(&self, id: &str, new: UserWrite) -> Result<user::Changed, UserRefusal> {
+        let provisioner = self.provisioner("acme");
+        self.run(async |transaction, context| {
+            user::update(transaction, context, &provisioner, id, |_, _| {
+                Ok::<_, UserRefusal>(new.clone())
+            })
+            .await
+        })
+    }
+
+    pub(crate) fn set_active(&self, user: &User, active: bool) -> Result<User, UserRefusal> {
+        let mut new = as_write(user);
+        new.active = Some(active);
+        self.update(&user.id, new).map(user::Changed::into_user)
+    }
+
+    pub(crate) fn delete(&self, id: &str) -> Result<(), UserRefusal> {
+        let provisioner = self.provisioner("acme");
+        self.run(async |transaction, context| {
+            user::delete(transaction, context, &provisioner, id, |_| Ok(())).await
+        })
+    }
+
+    pub(crate) fn user(&self, id: &str) -> Option<User> {
+        self.read(async |transaction| user::find(transaction, &self.id, id).await)
+    }
+
+    pub(crate) fn membership(&self, address: &str) -> Option<Membership> {
+        let address = email(address);
+        self.read(async |transaction| {
+            membership::find_by_email(transaction, &self.id, &address).await
+        })
+        .map(|(_, membership)| membership)
+    }
+
+    pub(crate) fn role(&self, address: &str) -> Option<Role> {
+        self.membership(address).map(|membership| membership.role)
+    }
+
+    pub(crate) fn account(&self, address: &str) -> Option<account::Account> {
+        let address = email(address);
+        self.read(async |transaction| account::find(transaction, &address).await)
+    }
+
+    pub(crate) fn add_member(
+        &self,
+        address: &str,
+        role: Option<Role>,
+        by_owner: bool,
+    ) -> Result<bool, membership::MembershipRefusal> {
+        let address = email(address);
+        let write = membership::MemberWrite { role, by_owner };
+        self.run(async |transaction, context| {
+            membership::put(transaction, context, &self.id, &address, write).await
+        })
+        .map(|(_, _, new)| new)
+    }
+
+    pub(crate) fn remove_member(&self, address: &str) -> Result<(), membership::MembershipRefusal> {
+        let address = email(address);
+        self.run(async |transaction, context| {
+            membership::remove(transaction, context, &self.id, &address).await
+        })
+    }
+
+    pub(crate) fn events(&self) -> Vec<LoggedEvent> {
+        self.read(async |transaction| event::list(transaction, &self.id, None, 10_000).await)
+    }
+
+    /// Everything that the store holds.
+    pub(crate) fn entries(&self) -> BTreeMap<String, Vec<u8>> {
+        self.read(async |transaction| transaction.range("", None, 0, usize::MAX).await)
+            .into_iter()
+            .collect()
+    }
+
+    /// What must hold at any time, whatever was done before.
+    pub(crate) fn assert_sound(&self) {
+        let entries = self.entries();
+        let json = |key: &str| -> Option<Value> {
+            entries.get(key).map(|value| serde_json::from_slice(value).unwrap())
+        };
+        let text = |key: &str| entries.get(key).map(|v| String::from_utf8(v.clone()).unwrap());
+        let mut explained = std::collections::BTreeSet::new();
+        for key in entries.keys() {
+            let parts: Vec<&str> = key.split('/').collect();
+            match parts.as_slice() {
+                ["accounts", folded @ ..] => {
+                    let account = json(key).unwrap();
+                    let id = account["id"].as_str().unwrap();
+                    assert_eq!(text(&key::account_email(id)).unwrap(), folded.join("/"));
+                }
+                ["account-emails", id] => {
+                    let folded = text(key).unwrap();
+                    assert_eq!(json(&key::account(&folded)).unwrap()["id"], *id, "{key}");
+                }
+                ["teams", team, "members", account] => {
+                    assert!(entries.contains_key(&key::account_email(account)), "{key}");
+                    assert!(entries.contains_key(&key::account_team(account, team)), "{key}");
+                    assert!(!entries.contains_key(&key::deprovisioned(team, account)), "{key}");
+                    let owner = json(key).unwrap()["role"] == "owner";
+                    assert_eq!(entries.contains_key(&key::owner(team, account)), owner, "{key}");
+                }
+                ["teams", team, "owners", account] => {
+                    assert_eq!(json(&key::member(team, account)).unwrap()["role"], "owner");
+                }
+                ["account-teams", account, team] => {
+                    let known = entries.contains_key(&key::member(team, account))
+                        || entries.contains_key(&key::user_account(team, account));
+                    assert!(known, "{key}");
+                }
+                ["teams", team, "users", id] => {
+                    assert!(is_id(id));
+                    let user: User = serde_json::from_slice(&entries[key]).unwrap();
+                    let member = entries.contains_key(&key::member(team, &user.account));
+                    assert_eq!(user.active, member, "{key}");
+                    let mut indexes = vec![
+                        key::user_name(team, &user::fold(&user.names.user_name)),
+                        key::user_account(team, &user.account),
+                    ];
+                    indexes.extend(user.names.external_id.map(|e| key::external_id(team, &e)));
+                    for address in &user.names.emails {
+                        indexes.push(key::user_email(team, &user::fold(address), id));
+                    }
+                    for index in indexes {
+                        assert_eq!(text(&index).as_deref(), Some(*id), "{index}");
+                        explained.insert(index);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for key in entries.keys() {
+            let index = ["/user-names/", "/external-ids/", "/user-accounts/", "/user-emails/"];
+            if index.iter().any(|part| key.contains(part)) {
+                assert!(explained.contains(key), "{key} is of no user");
+            }
+        }
+    }
+}
+
+pub(crate) fn email(text: &str) -> Email {
+    Email::parse(text).unwrap()
+}
+
+/// What an identity provider writes for `name@example.com`.
+pub(crate) fn write(name: &str) -> UserWrite {
+    let address = if name.contains('@') { name.to_owned() } else { format!("{name}@example.com") };
+    UserWrite {
+        names: Names {
+            user_name: address.clone(),
+            external_id: Some(format!("ext-{name}")),
+            emails: vec![address.clone()],
+        },
+        email: email(&address),
+        active: None,
+        attributes: attributes(&address),
+    }
+}
+
+pub(crate) fn attributes(address: &str) -> Map<String, Value> {
+    match json!({ "userName": address, "title": "Engineer" }) {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+/// What an identity provider sends back after reading `user`.
+pub(crate) fn as_write(user: &User) -> UserWrite {
+    UserWrite {
+        names: user.names.clone(),
+        email: email(user.names.emails.first().unwrap_or(&user.names.user_name)),
+        active: Some(user.active),
+        attributes: user.attributes.clone(),
+    }
+}

@@ -15,7 +15,12 @@ pub const GROUP_SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 pub const ENTERPRISE_SCHEMA: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 /// What OneLogin, Google and other clients of SCIM's drafts call the core schema.
-const LEGACY_CORE: [&str; 2] = ["urn:scim:schemas:core:1.0", "urn:scim:schemas:core:2.0"];
+const LEGACY_CORE: [&str; 4] = [
+    "urn:scim:schemas:core:1.0",
+    "urn:scim:schemas:core:2.0",
+    "urn:scim:schemas:core:1.0:User",
+    "urn:scim:schemas:core:2.0:User",
+];
 /// What they call the enterprise extension.
 const LEGACY_ENTERPRISE: [&str; 4] = [
     "urn:scim:schemas:extension:enterprise:1.0",

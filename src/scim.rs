@@ -1,6 +1,7 @@
 //! The SCIM 2.0 protocol (RFC 7643, RFC 7644): what goes over the wire. Knows no store.
 
 pub mod attribute;
+pub mod discovery;
 pub mod error;
 pub mod filter;
 pub mod json;

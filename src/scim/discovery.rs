@@ -1,0 +1,114 @@
+//! What the server says of itself (RFC 7643 §5 to §7, RFC 7644 §4), made from the tables it works by.
+
+use serde_json::{Value, json};
+
+use super::query::{ListResponse, MAX_COUNT};
+use super::schema::{ResourceType, Schema, user};
+
+/// Schema of the service provider configuration.
+pub const SERVICE_PROVIDER_CONFIG_SCHEMA: &str =
+    "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
+/// Schema of a resource type.
+pub const RESOURCE_TYPE_SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceType";
+/// Schema of a schema.
+pub const SCHEMA_SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
+
+/// Which of SCIM's features there are (RFC 7643 §5). `base_url` has no slash at its end.
+pub fn service_provider_config(base_url: &str) -> Value {
+    json!({
+        "schemas": [SERVICE_PROVIDER_CONFIG_SCHEMA],
+        "patch": { "supported": true },
+        "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
+        "filter": { "supported": true, "maxResults": MAX_COUNT },
+        "changePassword": { "supported": false },
+        "sort": { "supported": false },
+        "etag": { "supported": true },
+        "authenticationSchemes": [{
+            "type": "oauthbearertoken",
+            "name": "Bearer token",
+            "description": "The token that was shown when SCIM was switched on for the team",
+            "specUri": "https://www.rfc-editor.org/info/rfc6750",
+            "primary": true,
+        }],
+        "meta": {
+            "resourceType": "ServiceProviderConfig",
+            "location": format!("{base_url}/ServiceProviderConfig"),
+        },
+    })
+}
+
+/// All resource types, as a list (RFC 7643 §6).
+pub fn resource_types(base_url: &str) -> Value {
+    list(known_types().into_iter().map(|known| render_type(known, base_url)).collect())
+}
+
+/// The resource type of that id, which is its name.
+pub fn resource_type(base_url: &str, id: &str) -> Option<Value> {
+    let found = known_types().into_iter().find(|known| known.name.eq_ignore_ascii_case(id));
+    found.map(|known| render_type(known, base_url))
+}
+
+/// All schemas, as a list (RFC 7643 §7).
+pub fn schemas(base_url: &str) -> Value {
+    list(known_schemas().map(|schema| render_schema(schema, base_url)).collect())
+}
+
+/// The schema of that URN.
+pub fn schema(base_url: &str, urn: &str) -> Option<Value> {
+    let found = known_schemas().find(|schema| schema.id.eq_ignore_ascii_case(urn));
+    found.map(|schema| render_schema(schema, base_url))
+}
+
+fn known_types() -> [&'static ResourceType; 1] {
+    [user()]
+}
+
+fn known_schemas() -> impl Iterator<Item = &'static Schema> {
+    known_types().into_iter().flat_map(|known| {
+        let extensions = known.extensions.iter().map(|extension| &extension.schema);
+        std::iter::once(&known.schema).chain(extensions)
+    })
+}
+
+fn render_type(known: &ResourceType, base_url: &str) -> Value {
+    let extensions: Vec<Value> = known
+        .extensions
+        .iter()
+        .map(|extension| json!({ "schema": extension.schema.id, "required": extension.required }))
+        .collect();
+    json!({
+        "schemas": [RESOURCE_TYPE_SCHEMA],
+        "id": known.name,
+        "name": known.name,
+        "description": known.description,
+        "endpoint": known.endpoint,
+        "schema": known.schema.id,
+        "schemaExtensions": extensions,
+        "meta": {
+            "resourceType": "ResourceType",
+            "location": format!("{base_url}/ResourceTypes/{}", known.name),
+        },
+    })
+}
+
+fn render_schema(schema: &Schema, base_url: &str) -> Value {
+    json!({
+        "schemas": [SCHEMA_SCHEMA],
+        "id": schema.id,
+        "name": schema.name,
+        "description": schema.description,
+        "attributes": schema.attributes,
+        "meta": {
+            "resourceType": "Schema",
+            "location": format!("{base_url}/Schemas/{}", schema.id),
+        },
+    })
+}
+
+fn list(resources: Vec<Value>) -> Value {
+    let total_results = u64::try_from(resources.len()).unwrap_or(u64::MAX);
+    ListResponse { total_results, start_index: 1, resources }.into_json()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,70 @@
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use serde_json::Value;
+
+use super::{resource_type, resource_types, schema, schemas, service_provider_config};
+use crate::scim::schema::{ENTERPRISE_SCHEMA, USER_SCHEMA};
+
+const BASE: &str = "https://edge.example/scim/v2/acme.x";
+
+#[test]
+fn only_what_is_true_is_advertised() {
+    let config = service_provider_config(BASE);
+    let supported = |feature: &str| config[feature]["supported"].as_bool();
+    for (feature, expected) in [
+        ("patch", true),
+        ("bulk", false),
+        ("filter", true),
+        ("changePassword", false),
+        ("sort", false),
+        ("etag", true),
+    ] {
+        assert_eq!(supported(feature), Some(expected), "{feature}");
+    }
+    assert_eq!(config["filter"]["maxResults"], 200);
+    assert_eq!(config["authenticationSchemes"][0]["type"], "oauthbearertoken");
+    let keys: Vec<&String> = config.as_object().expect("object").keys().collect();
+    let known = [
+        "authenticationSchemes",
+        "bulk",
+        "changePassword",
+        "etag",
+        "filter",
+        "meta",
+        "patch",
+        "schemas",
+        "sort",
+    ];
+    assert_eq!(keys, known);
+}
+
+#[test]
+fn resource_types_are_listed_and_found_by_id() {
+    let list = resource_types(BASE);
+    assert_eq!(list["totalResults"], 1);
+    assert_eq!(list.get("meta"), None);
+    let user = resource_type(BASE, "User").expect("User");
+    assert_eq!(list["Resources"][0], user);
+    assert_eq!(user["id"], user["name"]);
+    assert_eq!(user["endpoint"], "/Users");
+    assert_eq!(user["schemaExtensions"][0]["schema"], ENTERPRISE_SCHEMA);
+    assert_eq!(user["meta"]["location"], format!("{BASE}/ResourceTypes/User"));
+    assert_eq!(resource_type(BASE, "Device"), None);
+}
+
+#[test]
+fn schemas_are_listed_and_found_by_urn_without_password() {
+    let list = schemas(BASE);
+    assert_eq!(list["totalResults"], 2);
+    let user = schema(BASE, USER_SCHEMA).expect("user");
+    assert_eq!(list["Resources"][0], user);
+    assert!(schema(BASE, &ENTERPRISE_SCHEMA.to_lowercase()).is_some());
+    assert_eq!(schema(BASE, "urn:none"), None);
+    let names = |schema: &Value| -> Vec<String> {
+        let attributes = schema["attributes"].as_array().expect("attributes");
+        attributes.iter().filter_map(|a| a["name"].as_str().map(str::to_owned)).collect()
+    };
+    assert!(names(&user).iter().any(|name| name == "userName"));
+    assert!(!names(&user).iter().any(|name| name == "password"));
+}

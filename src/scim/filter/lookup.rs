@@ -1,0 +1,72 @@
+//! Which unique index can answer a filter, so that a look-up does not read every resource.
+
+use serde_json::Value;
+
+use super::{Filter, Operator};
+use crate::scim::attribute::AttributePath;
+
+/// A value that every resource matching the filter has. What else the filter asks for is for
+/// [`Filter::matches`] to find out.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lookup {
+    /// The `id`, in exactly this case.
+    Id(String),
+    /// The `userName`, in any case.
+    UserName(String),
+    /// The `externalId`, in exactly this case.
+    ExternalId(String),
+    /// The value of one of the `emails`, in any case; it need not be the primary one.
+    Email(String),
+}
+
+impl Filter {
+    /// The most selective look-up that the filter allows: by id, userName, externalId, then e-mail.
+    pub fn lookup(&self) -> Option<Lookup> {
+        match self {
+            Self::Compare { path, operator: Operator::Eq, value } => by_path(path, text(value)?),
+            Self::Some(path) if path.is_core("emails") => path.filter().and_then(by_element),
+            Self::And(filters) => filters.iter().filter_map(Self::lookup).min(),
+            _ => None,
+        }
+    }
+}
+
+fn by_path(path: &AttributePath, value: String) -> Option<Lookup> {
+    if path.is_core("emails") {
+        let by_value = path.sub_attribute().is_none_or(|sub| sub.eq_ignore_ascii_case("value"));
+        return by_value.then_some(Lookup::Email(value));
+    }
+    if path.filter().is_some() || path.sub_attribute().is_some() {
+        return None;
+    }
+    if path.is_core("id") {
+        Some(Lookup::Id(value))
+    } else if path.is_core("userName") {
+        Some(Lookup::UserName(value))
+    } else if path.is_core("externalId") {
+        Some(Lookup::ExternalId(value))
+    } else {
+        None
+    }
+}
+
+/// The look-up for the filter in `emails[…]`.
+fn by_element(filter: &Filter) -> Option<Lookup> {
+    match filter {
+        Filter::Compare { path, operator: Operator::Eq, value } if path.is_core("value") => {
+            text(value).map(Lookup::Email)
+        }
+        Filter::And(filters) => filters.iter().find_map(by_element),
+        _ => None,
+    }
+}
+
+/// The text a literal stands for where it is compared with a string; unquoted it may look like a number.
+pub(crate) fn text(literal: &Value) -> Option<String> {
+    match literal {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(boolean) => Some(boolean.to_string()),
+        _ => None,
+    }
+}

@@ -1,0 +1,146 @@
+//! The strict JSON reader for request bodies.
+//!
+//! SCIM names are case-insensitive (RFC 7643 §2.1), so a body that says `active` and `Active` could be
+//! read in two ways; such a body is refused instead of guessed at, as is everything RFC 8259 leaves open.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+use super::error::{ScimError, ScimErrorKind};
+
+/// How deep objects and arrays may nest; the top-level object is level 1.
+pub const MAX_DEPTH: usize = 32;
+
+/// How much of a key is repeated in an error.
+const SHOWN_KEY_CHARS: usize = 64;
+
+/// Reads a body that must be one JSON object.
+///
+/// Refused with `invalidSyntax`: anything but one object, keys that are equal apart from ASCII case,
+/// more than [`MAX_DEPTH`] levels, invalid UTF-8, lone surrogates and U+0000.
+pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, ScimError> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(syntax("the body is empty, a JSON object was expected"));
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = Strict { level: 1 }
+        .deserialize(&mut deserializer)
+        .and_then(|value| deserializer.end().map(|()| value))
+        .map_err(|error| syntax(format!("the body is not acceptable JSON: {error}")))?;
+    match value {
+        Value::Object(object) => Ok(object),
+        other => Err(syntax(format!("the body is {}, a JSON object was expected", kind(&other)))),
+    }
+}
+
+/// What a value is, in words for an error.
+pub(crate) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+fn syntax(detail: impl Into<String>) -> ScimError {
+    ScimError::new(ScimErrorKind::InvalidSyntax, detail)
+}
+
+/// Reads one value whose objects and arrays would be at `level`.
+#[derive(Clone, Copy)]
+struct Strict {
+    level: usize,
+}
+
+impl Strict {
+    fn descend<E: Error>(self) -> Result<Self, E> {
+        if self.level > MAX_DEPTH {
+            return Err(E::custom(format!("nested more than {MAX_DEPTH} levels deep")));
+        }
+        Ok(Self { level: self.level + 1 })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("number out of range"))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+        refuse_nul(value)?;
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let inner = self.descend()?;
+        let mut array = Vec::new();
+        while let Some(item) = items.next_element_seed(inner)? {
+            array.push(item);
+        }
+        Ok(Value::Array(array))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let inner = self.descend()?;
+        let mut object = Map::new();
+        let mut seen = BTreeSet::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            refuse_nul(&key)?;
+            if !seen.insert(key.to_ascii_lowercase()) {
+                let shown: String = key.chars().take(SHOWN_KEY_CHARS).collect();
+                return Err(A::Error::custom(format!(
+                    "the key {shown:?} is given twice (names are compared ignoring case)"
+                )));
+            }
+            let value = entries.next_value_seed(inner)?;
+            object.insert(key, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+fn refuse_nul<E: Error>(text: &str) -> Result<(), E> {
+    if text.contains('\0') {
+        return Err(E::custom("U+0000 is not allowed in strings"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

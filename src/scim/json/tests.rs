@@ -1,0 +1,78 @@
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use serde_json::json;
+
+use super::{MAX_DEPTH, parse_object};
+use crate::scim::ScimErrorKind;
+
+fn refusal(body: &[u8]) -> String {
+    let error = parse_object(body).expect_err(&String::from_utf8_lossy(body));
+    assert_eq!(error.kind, ScimErrorKind::InvalidSyntax);
+    error.detail
+}
+
+#[test]
+fn an_object_is_read_as_it_is() {
+    let read = parse_object(br#" {"a":[1,-2,0.5,true,null,"\u00e9\ud83d\ude00"],"b":{"c":{}}} "#);
+    let expected = json!({"a": [1, -2, 0.5, true, null, "é😀"], "b": {"c": {}}});
+    assert_eq!(Ok(expected), read.map(Into::into));
+}
+
+#[test]
+fn what_is_not_one_object_is_refused_with_reason_and_place() {
+    let cases: [(&str, &[u8], &str); 17] = [
+        ("empty", b"", "empty"),
+        ("blank", b" \r\n\t", "empty"),
+        ("array", b"[]", "is an array"),
+        ("string", b"\"x\"", "is a string"),
+        ("null", b"null", "is null"),
+        ("truncated", b"{\"a\":", "line 1 column 5"),
+        ("trailing garbage", b"{}\n x", "trailing characters at line 2 column 2"),
+        ("two objects", b"{} {}", "trailing characters"),
+        ("trailing comma", b"{\"a\":1,}", "trailing comma"),
+        ("byte order mark", b"\xef\xbb\xbf{}", "line 1 column 1"),
+        ("duplicate key", b"{\"a\":1,\n\"a\":2}", "\"a\" is given twice"),
+        ("duplicate key in another case", b"{\"active\":true,\"Active\":false}", "\"Active\" is"),
+        ("duplicate key deep inside", b"{\"a\":[{\"b\":1,\"B\":2}]}", "\"B\" is given twice"),
+        ("not UTF-8", b"{\"a\":\"\xff\"}", "line 1 column"),
+        ("lone surrogate", b"{\"a\":\"\\ud800\"}", "line 1 column"),
+        ("NUL in a string", b"{\"a\":\"x\\u0000\"}", "U+0000"),
+        ("NUL in a key", b"{\"a\\u0000\":1}", "U+0000"),
+    ];
+    for (name, body, expected) in cases {
+        let detail = refusal(body);
+        assert!(detail.contains(expected), "{name}: {detail}");
+    }
+    assert!(refusal(b"{\"a\":1,\n\"a\":2}").contains("line 2"));
+    assert!(refusal(b"{\"a\":1e999}").contains("out of range"));
+}
+
+#[test]
+fn nesting_is_limited_to_32_levels() {
+    let nested = |levels: usize| {
+        let arrays = levels - 1;
+        format!("{{\"a\":{}{}}}", "[".repeat(arrays), "]".repeat(arrays))
+    };
+    assert!(parse_object(nested(MAX_DEPTH).as_bytes()).is_ok());
+    for levels in [MAX_DEPTH + 1, 100, 1_000_000] {
+        let detail = refusal(nested(levels).as_bytes());
+        assert!(detail.contains("more than 32 levels"), "{levels}: {detail}");
+    }
+    let objects = "{\"a\":".repeat(200_000);
+    assert!(refusal(objects.as_bytes()).contains("more than 32 levels"));
+}
+
+#[test]
+fn a_long_duplicate_key_is_cut_in_the_error() {
+    let key = "k".repeat(100_000);
+    let detail = refusal(format!("{{\"{key}\":1,\"{key}\":2}}").as_bytes());
+    assert!(detail.len() < 300, "{}", detail.len());
+}
+
+#[test]
+fn many_keys_are_compared_fast() {
+    let keys: Vec<String> = (0..50_000).map(|n| format!("\"k{n}\":0")).collect();
+    let read = parse_object(format!("{{{}}}", keys.join(",")).as_bytes());
+    assert_eq!(read.map(|object| object.len()), Ok(50_000));
+}

@@ -1,0 +1,94 @@
+//! A resource as the client is shown it (RFC 7643 §3.1, RFC 7644 §3.9).
+
+use serde_json::{Map, Value, json};
+
+use super::Resource;
+use crate::host::Timestamp;
+use crate::scim::projection::Projection;
+use crate::scim::schema::ResourceType;
+
+/// What the server knows about a resource apart from its attributes (RFC 7643 §3.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// The resource's id.
+    pub id: String,
+    /// What kind of resource it is.
+    pub resource_type: &'static ResourceType,
+    /// When it came to be.
+    pub created: Timestamp,
+    /// When it last changed.
+    pub last_modified: Timestamp,
+    /// Its absolute URL.
+    pub location: String,
+    /// Which version of it this is.
+    pub version: u64,
+}
+
+impl Meta {
+    /// The entity tag, as in `meta.version` and the `ETag` header (RFC 7644 §3.14).
+    pub fn etag(&self) -> String {
+        format!("W/\"{}\"", self.version)
+    }
+}
+
+/// RFC 3339 in UTC with milliseconds; an instant beyond the year 9999 is shown as the latest there is.
+pub(crate) fn rfc3339(time: Timestamp) -> String {
+    let instant = i64::try_from(time.0).ok().map(jiff::Timestamp::from_millisecond);
+    let instant = instant.and_then(Result::ok).unwrap_or(jiff::Timestamp::MAX);
+    format!("{instant:.3}")
+}
+
+impl Resource {
+    /// All attributes, those included that the server adds: what a filter is matched against.
+    pub fn complete(&self, meta: &Meta) -> Map<String, Value> {
+        let mut complete = self.attributes.clone();
+        complete.insert("id".to_owned(), Value::from(meta.id.as_str()));
+        complete.insert(
+            "meta".to_owned(),
+            json!({
+                "resourceType": meta.resource_type.name,
+                "created": rfc3339(meta.created),
+                "lastModified": rfc3339(meta.last_modified),
+                "location": meta.location,
+                "version": meta.etag(),
+            }),
+        );
+        let schemas = schemas(meta.resource_type, &complete);
+        complete.insert("schemas".to_owned(), Value::Array(schemas));
+        complete
+    }
+
+    /// The resource as it goes over the wire, with the attributes that the client wants.
+    pub fn to_json(&self, meta: &Meta, projection: &Projection) -> Value {
+        let mut shown = projection.apply(meta.resource_type, self.complete(meta));
+        // `schemas` names what is shown; URNs the client gave without attributes stay.
+        if let Some(Value::Array(given)) = self.attributes.get("schemas") {
+            shown.insert("schemas".to_owned(), Value::Array(given.clone()));
+        } else {
+            shown.remove("schemas");
+        }
+        let schemas = schemas(meta.resource_type, &shown);
+        shown.insert("schemas".to_owned(), Value::Array(schemas));
+        Value::Object(shown)
+    }
+}
+
+/// The core schema, the extensions that are there, and the unknown URNs that `object` lists.
+fn schemas(resource_type: &ResourceType, object: &Map<String, Value>) -> Vec<Value> {
+    let mut schemas = vec![Value::from(resource_type.schema.id.as_str())];
+    let extensions = object
+        .iter()
+        .filter(|(key, value)| crate::scim::attribute::is_urn(key) && value.is_object());
+    schemas.extend(extensions.map(|(key, _)| Value::from(key.as_str())));
+    let listed = object.get("schemas").and_then(Value::as_array).into_iter().flatten();
+    for urn in listed {
+        if !schemas.iter().any(|known| same_urn(known, urn)) {
+            schemas.push(urn.clone());
+        }
+    }
+    schemas
+}
+
+fn same_urn(one: &Value, other: &Value) -> bool {
+    one.as_str().zip(other.as_str()).is_some_and(|(one, other)| one.eq_ignore_ascii_case(other))
+}

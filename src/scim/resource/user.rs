@@ -1,0 +1,135 @@
+//! What a User must be beyond its attributes' types, and what the rest of the server asks of one.
+
+use serde_json::{Map, Value};
+
+use super::{Resource, invalid};
+use crate::scim::error::ScimError;
+
+/// The longest `userName` and `externalId`, in characters.
+pub(crate) const MAX_NAME_CHARS: usize = 256;
+/// The longest e-mail address, in bytes (RFC 5321 §4.5.3.1.3, without the angle brackets).
+pub(crate) const MAX_EMAIL_BYTES: usize = 254;
+
+impl Resource {
+    /// The `userName` as it was written; empty only in a resource that is no User.
+    pub fn user_name(&self) -> &str {
+        self.text("userName").unwrap_or_default()
+    }
+
+    /// The identity provider's own id for the person.
+    pub fn external_id(&self) -> Option<&str> {
+        self.text("externalId").filter(|id| !id.is_empty())
+    }
+
+    /// Whether the person is to be a member, if the resource says so.
+    pub fn active(&self) -> Option<bool> {
+        self.attributes.get("active").and_then(Value::as_bool)
+    }
+
+    /// The same user with `active` as given.
+    #[must_use]
+    pub fn with_active(mut self, active: bool) -> Self {
+        self.attributes.insert("active".to_owned(), Value::Bool(active));
+        self
+    }
+
+    /// The name to show for the person: `displayName`, else `name.formatted`.
+    pub fn display_name(&self) -> Option<&str> {
+        let formatted = || self.attributes.get("name")?.get("formatted")?.as_str();
+        self.text("displayName").or_else(formatted).filter(|name| !name.trim().is_empty())
+    }
+
+    /// The address that tells whose account this is: the primary one of `emails`, else the first of type
+    /// `work`, else the first, else a `userName` that is an address. None of them is `invalidValue`.
+    pub fn email(&self) -> Result<String, ScimError> {
+        let emails = || emails(&self.attributes);
+        let primary = |email: &&Value| email.get("primary") == Some(&Value::Bool(true));
+        let work = |email: &&Value| {
+            let kind = email.get("type").and_then(Value::as_str);
+            kind.is_some_and(|kind| kind.eq_ignore_ascii_case("work"))
+        };
+        let chosen = emails()
+            .find(primary)
+            .or_else(|| emails().find(work))
+            .or_else(|| emails().next())
+            .and_then(|email| email.get("value")?.as_str());
+        let name = self.user_name();
+        match chosen {
+            Some(address) => Ok(address.to_owned()),
+            None if check_address(name).is_ok() => Ok(name.to_owned()),
+            None => Err(invalid(
+                "emails: an address is needed, as there is none and userName is not one either",
+            )),
+        }
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.attributes.get(name).and_then(Value::as_str)
+    }
+}
+
+/// The elements of `emails` that have an address.
+fn emails(attributes: &Map<String, Value>) -> impl Iterator<Item = &Value> {
+    let all = attributes.get("emails").and_then(Value::as_array).into_iter().flatten();
+    all.filter(|email| email.get("value").is_some_and(Value::is_string))
+}
+
+/// Refuses names and addresses that can't be what they should be.
+pub(super) fn check(attributes: &Map<String, Value>) -> Result<(), ScimError> {
+    for name in ["userName", "externalId"] {
+        let Some(text) = attributes.get(name).and_then(Value::as_str) else { continue };
+        check_name(text).map_err(|why| invalid(format!("{name} {why}")))?;
+    }
+    let user_name = attributes.get("userName").and_then(Value::as_str).unwrap_or_default();
+    if user_name.trim().is_empty() {
+        return Err(invalid("userName is required and must not be blank"));
+    }
+    for email in emails(attributes) {
+        let address = email.get("value").and_then(Value::as_str).unwrap_or_default();
+        check_address(address).map_err(|why| invalid(format!("emails.value {why}")))?;
+    }
+    Ok(())
+}
+
+fn check_name(text: &str) -> Result<(), String> {
+    if text.chars().any(char::is_control) {
+        return Err("must not contain control characters".to_owned());
+    }
+    if text.chars().count() > MAX_NAME_CHARS {
+        return Err(format!("must not be longer than {MAX_NAME_CHARS} characters"));
+    }
+    Ok(())
+}
+
+/// Refuses what can't be an e-mail address. What the domain's own server would take is not ours to know.
+pub(crate) fn check_address(address: &str) -> Result<(), String> {
+    if address.len() > MAX_EMAIL_BYTES {
+        return Err(format!("must not be longer than {MAX_EMAIL_BYTES} bytes"));
+    }
+    if address.chars().any(char::is_control) {
+        return Err("must not contain control characters".to_owned());
+    }
+    if address.chars().any(char::is_whitespace) {
+        return Err("must not contain blanks".to_owned());
+    }
+    let (mut quoted, mut escaped) = (false, false);
+    let mut separators = Vec::new();
+    for (index, c) in address.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            '@' if !quoted => separators.push(index),
+            _ => {}
+        }
+    }
+    match separators.as_slice() {
+        [] => Err("must be an e-mail address, but has no @".to_owned()),
+        [0] => Err("must be an e-mail address, but has nothing before the @".to_owned()),
+        [at] if at + 1 == address.len() => {
+            Err("must be an e-mail address, but has nothing after the @".to_owned())
+        }
+        [_] => Ok(()),
+        _ => Err("must be an e-mail address, but has more than one @".to_owned()),
+    }
+}

@@ -6,6 +6,7 @@
 pub mod memory;
 #[cfg(test)]
 mod suite;
+pub mod tree;
 
 use thiserror::Error;
 

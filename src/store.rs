@@ -7,6 +7,7 @@ pub mod key;
 pub mod memory;
 #[cfg(test)]
 pub(crate) mod suite;
+pub mod tree;
 
 use thiserror::Error;
 

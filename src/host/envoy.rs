@@ -136,11 +136,6 @@ impl Host for Envoy {
     }
 }
 
-#[expect(unsafe_code, reason = "the SDK's macro exports the symbol that Envoy calls first")]
-mod entry {
-    use super::{Root, open_shared_data};
-
-    proxy_wasm::main! {{
-        proxy_wasm::set_root_context(|id| Box::new(Root::new(id, open_shared_data)));
-    }}
-}
+proxy_wasm::main! {{
+    proxy_wasm::set_root_context(|id| Box::new(Root::new(id, open_shared_data)));
+}}

@@ -50,6 +50,11 @@ impl Resource {
         Ok(resource)
     }
 
+    /// Attributes that came out of a resource, as they were kept.
+    pub fn kept(attributes: Map<String, Value>) -> Self {
+        Self { attributes }
+    }
+
     /// The attributes under their canonical names, without those that the server adds.
     pub fn attributes(&self) -> &Map<String, Value> {
         &self.attributes

@@ -63,6 +63,11 @@ impl Resource {
         }
     }
 
+    /// All addresses, as they were written.
+    pub fn emails(&self) -> impl Iterator<Item = &str> {
+        emails(&self.attributes).filter_map(|email| email.get("value")?.as_str())
+    }
+
     fn text(&self, name: &str) -> Option<&str> {
         self.attributes.get(name).and_then(Value::as_str)
     }

@@ -67,6 +67,7 @@ pub(super) async fn patch(
 ) -> Answer<Response> {
     let body = read_body(call.request).map_err(refused)?;
     let patch = Patch::parse(body).map_err(refused)?;
+    patch.check_id(id).map_err(refused)?;
     update(transaction, call, id, |mut resource| {
         patch.apply(schema::user(), &mut resource)?;
         Ok(resource)

@@ -1,0 +1,194 @@
+//! Writing a transaction's nodes, moving the head, and finding out what became of it.
+
+use std::rc::Rc;
+
+use super::head::{Head, Verdict};
+use super::node::{self, Child, LeafEntry, Link, Node, NodeRef, Value};
+use super::transaction::TreeTransaction;
+use super::{HEAD, KeyValue, KeyValueError, Tree};
+use crate::host::Entropy;
+use crate::store::StoreError;
+
+/// What became of a swap.
+enum Outcome {
+    Applied,
+    /// Not applied, and it never will be.
+    Refused,
+    Unknown(String),
+}
+
+/// A node to be written.
+struct Draft {
+    reference: NodeRef,
+    node: Rc<Node>,
+    bytes: Vec<u8>,
+}
+
+impl<K: KeyValue, E: Entropy> TreeTransaction<'_, K, E> {
+    /// Commits: new nodes first, then the head.
+    pub(super) async fn write(self) -> Result<(), StoreError> {
+        if !self.changed {
+            return Ok(());
+        }
+        let Self { tree, base, version, root, replaced, .. } = self;
+        let transaction = tree.random();
+        let mut drafts = Vec::new();
+        let count = root.as_ref().map_or(0, |root| root.count);
+        let root = match root {
+            Some(root) => Some(tree.draft(root, transaction, &mut drafts)?),
+            None => None,
+        };
+        tree.write_nodes(&drafts).await?;
+
+        let next = base.followed_by(transaction, root, count).encode();
+        let answer = tree.host.swap(HEAD, version, &next).await;
+        match tree.outcome(&base, transaction, answer).await {
+            Outcome::Applied => {
+                for Draft { reference, node, bytes } in drafts {
+                    tree.cache.keep(reference, node, bytes.len());
+                }
+                tree.release(replaced.iter()).await;
+                Ok(())
+            }
+            Outcome::Refused => {
+                tree.release(drafts.iter().map(|draft| &draft.reference)).await;
+                Err(StoreError::Conflict)
+            }
+            Outcome::Unknown(reason) => Err(StoreError::Unknown(reason)),
+        }
+    }
+}
+
+impl<K: KeyValue, E: Entropy> Tree<K, E> {
+    /// Encodes what is new in and below `child`. Gives where `child` will be.
+    fn draft(
+        &self,
+        child: Child,
+        stamp: u64,
+        drafts: &mut Vec<Draft>,
+    ) -> Result<NodeRef, StoreError> {
+        let node = match child.link {
+            Link::Stored(reference) => return Ok(reference),
+            Link::Loaded(node) => Rc::unwrap_or_clone(node),
+        };
+        let node = match node {
+            Node::Leaf(entries) => {
+                let mut stored = Vec::with_capacity(entries.len());
+                for LeafEntry { key, value } in entries {
+                    stored.push(LeafEntry { key, value: self.draft_value(value, stamp, drafts)? });
+                }
+                Node::Leaf(stored)
+            }
+            Node::Branch(children) => {
+                let mut stored = Vec::with_capacity(children.len());
+                for Child { first, link, count } in children {
+                    let child = Child { first: Rc::clone(&first), link, count };
+                    let link = Link::Stored(self.draft(child, stamp, drafts)?);
+                    stored.push(Child { first, link, count });
+                }
+                Node::Branch(stored)
+            }
+            chunk @ Node::Chunk(_) => chunk,
+        };
+        self.draft_node(node, stamp, drafts)
+    }
+
+    /// Moves a value that is too long for a leaf into chunks.
+    fn draft_value(
+        &self,
+        value: Value,
+        stamp: u64,
+        drafts: &mut Vec<Draft>,
+    ) -> Result<Value, StoreError> {
+        let bytes = match value {
+            Value::Inline(bytes) if bytes.len() > self.shape.inline => bytes,
+            other => return Ok(other),
+        };
+        let chunks = bytes
+            .chunks(self.shape.chunk)
+            .map(|chunk| self.draft_node(Node::Chunk(chunk.into()), stamp, drafts))
+            .collect::<Result<_, _>>()?;
+        Ok(Value::Overflow { length: bytes.len(), chunks })
+    }
+
+    fn draft_node(
+        &self,
+        node: Node,
+        stamp: u64,
+        drafts: &mut Vec<Draft>,
+    ) -> Result<NodeRef, StoreError> {
+        let bytes = node::encode(&node, stamp)?;
+        let name = self.names.borrow_mut().take(|| self.random());
+        let reference = NodeRef { name, stamp };
+        drafts.push(Draft { reference, node: Rc::new(node), bytes });
+        Ok(reference)
+    }
+
+    async fn write_nodes(&self, drafts: &[Draft]) -> Result<(), StoreError> {
+        for (place, draft) in drafts.iter().enumerate() {
+            let name = draft.reference.name.to_string();
+            if let Err(KeyValueError(reason)) = self.host.set(&name, &draft.bytes).await {
+                // The failed write may still arrive: its name is not used again.
+                let others = drafts.iter().enumerate().filter(|(other, _)| *other != place);
+                self.release(others.map(|(_, draft)| &draft.reference)).await;
+                return Err(StoreError::Unavailable(reason));
+            }
+        }
+        Ok(())
+    }
+
+    /// What became of `transaction`'s swap of `base`, to which the host said `answer`.
+    async fn outcome(
+        &self,
+        base: &Head,
+        transaction: u64,
+        answer: Result<bool, KeyValueError>,
+    ) -> Outcome {
+        if let (true, Ok(applied)) = (K::HONEST_SWAP, answer) {
+            return if applied { Outcome::Applied } else { Outcome::Refused };
+        }
+        match self.look(base, transaction).await {
+            Ok((Verdict::Unmoved, head, version)) => {
+                // The swap may still be on its way. A step that changes nothing but the head makes sure that
+                // it comes too late, or shows that it did not.
+                let fence = head.followed_by(self.random(), head.root, head.count).encode();
+                let _untrusted = self.host.swap(HEAD, version, &fence).await;
+            }
+            other => return settled(other),
+        }
+        settled(self.look(base, transaction).await)
+    }
+
+    async fn look(
+        &self,
+        base: &Head,
+        transaction: u64,
+    ) -> Result<(Verdict, Head, K::Version), StoreError> {
+        match self.head().await? {
+            Some((head, version)) => Ok((head.verdict(base, transaction), head, version)),
+            None => Err(StoreError::Unavailable("the head is gone".to_owned())),
+        }
+    }
+
+    /// Does away with nodes that nothing refers to.
+    async fn release(&self, nodes: impl Iterator<Item = &NodeRef>) {
+        for node in nodes {
+            if K::DELETES {
+                // One that stays is only garbage.
+                let _untrusted = self.host.delete(&node.name.to_string()).await;
+            } else {
+                self.names.borrow_mut().free(node.name);
+            }
+        }
+    }
+}
+
+fn settled<V>(looked: Result<(Verdict, Head, V), StoreError>) -> Outcome {
+    match looked {
+        Ok((Verdict::Applied, ..)) => Outcome::Applied,
+        Ok((Verdict::Overtaken, ..)) => Outcome::Refused,
+        Ok((Verdict::Unmoved, ..)) => Outcome::Unknown("the head cannot be moved".to_owned()),
+        Ok((Verdict::Untold, ..)) => Outcome::Unknown("too many commits followed".to_owned()),
+        Err(error) => Outcome::Unknown(error.to_string()),
+    }
+}

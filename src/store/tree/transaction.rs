@@ -1,0 +1,287 @@
+//! One state of the tree, and changes to it that nobody else sees yet.
+
+use std::rc::Rc;
+
+use super::head::Head;
+use super::node::{Child, HEIGHT_MAX, LeafEntry, Link, Node, NodeRef, Value, border};
+use super::{KeyValue, Tree};
+use crate::host::Entropy;
+use crate::store::{Entry, StoreError, Transaction, VALUE_MAX, refuse_too_large};
+
+/// A transaction of [`Tree`].
+///
+/// A read may answer [`StoreError::Conflict`]: the state it reads from has been replaced and part of it is
+/// gone.
+#[derive(Debug)]
+pub struct TreeTransaction<'t, K: KeyValue, E> {
+    pub(super) tree: &'t Tree<K, E>,
+    pub(super) base: Head,
+    pub(super) version: K::Version,
+    pub(super) root: Option<Child>,
+    /// Nodes of `base` that are no longer part of the tree.
+    pub(super) replaced: Vec<NodeRef>,
+    pub(super) changed: bool,
+}
+
+impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
+    pub(super) fn new(tree: &'t Tree<K, E>, base: Head, version: K::Version) -> Self {
+        let root = base.root.map(|reference| Child {
+            first: "".into(),
+            link: Link::Stored(reference),
+            count: base.count,
+        });
+        Self { tree, base, version, root, replaced: Vec::new(), changed: false }
+    }
+
+    fn len(&self) -> u64 {
+        self.root.as_ref().map_or(0, |root| root.count)
+    }
+
+    /// The leaf in which the border between keys that are `left` and keys that are not lies, and how
+    /// many entries are before that leaf.
+    async fn leaf_at(
+        &self,
+        left: impl Fn(&str) -> bool,
+    ) -> Result<Option<(Rc<Node>, u64)>, StoreError> {
+        self.descend(|children| border(children, &left)).await
+    }
+
+    /// The leaf with the entry at `place`, and how many entries are before that leaf.
+    async fn leaf_with(&self, place: u64) -> Result<Option<(Rc<Node>, u64)>, StoreError> {
+        let mut rest = place;
+        self.descend(|children| {
+            let found = children.iter().position(|child| {
+                let here = rest < child.count;
+                if !here {
+                    rest -= child.count;
+                }
+                here
+            });
+            found.unwrap_or(children.len())
+        })
+        .await
+    }
+
+    /// The leaf that `choose` leads to from the root, and how many entries are before it.
+    async fn descend(
+        &self,
+        mut choose: impl FnMut(&[Child]) -> usize,
+    ) -> Result<Option<(Rc<Node>, u64)>, StoreError> {
+        let Some(root) = &self.root else { return Ok(None) };
+        let mut node = open(self.tree, root, &self.base).await?;
+        let mut before: u64 = 0;
+        for _ in 0..HEIGHT_MAX {
+            let Node::Branch(children) = &*node else { return Ok(Some((node, before))) };
+            let chosen = choose(children);
+            for child in children.iter().take(chosen) {
+                before = before.saturating_add(child.count);
+            }
+            let Some(child) = children.get(chosen) else { return Ok(None) };
+            node = open(self.tree, child, &self.base).await?;
+        }
+        Err(StoreError::Corrupt("tree too high".to_owned()))
+    }
+
+    /// How many keys are `left`: all up to a border in the order of keys.
+    async fn rank(&self, left: impl Fn(&str) -> bool) -> Result<u64, StoreError> {
+        let Some((leaf, before)) = self.leaf_at(&left).await? else { return Ok(0) };
+        let inside = entries(&leaf)?.partition_point(|entry| left(&entry.key));
+        Ok(before.saturating_add(inside as u64))
+    }
+
+    async fn find(&self, key: &str) -> Result<Option<Value>, StoreError> {
+        let Some((leaf, _)) = self.leaf_at(|first| first <= key).await? else { return Ok(None) };
+        let entries = entries(&leaf)?;
+        let found = entries.binary_search_by(|entry| (*entry.key).cmp(key)).ok();
+        Ok(found.and_then(|place| entries.get(place)).map(|entry| entry.value.clone()))
+    }
+
+    async fn bytes(&self, value: &Value) -> Result<Vec<u8>, StoreError> {
+        let (length, chunks) = match value {
+            Value::Inline(bytes) => return Ok(bytes.to_vec()),
+            Value::Overflow { length, chunks } => (*length, chunks),
+        };
+        let mut bytes = Vec::with_capacity(length.min(VALUE_MAX));
+        for chunk in chunks.iter() {
+            match &*self.tree.load(chunk, &self.base).await? {
+                Node::Chunk(part) if bytes.len() + part.len() <= length => bytes.extend(&**part),
+                _ => return Err(StoreError::Corrupt("value longer than it should be".to_owned())),
+            }
+        }
+        if bytes.len() != length {
+            return Err(StoreError::Corrupt("value shorter than it should be".to_owned()));
+        }
+        Ok(bytes)
+    }
+
+    /// Brings in the nodes that `key` belongs to, so that they can be changed.
+    async fn load_path(&mut self, key: &str) -> Result<(), StoreError> {
+        let Self { tree, base, root, replaced, .. } = self;
+        let mut next = root.as_mut();
+        for _ in 0..=HEIGHT_MAX {
+            let Some(child) = next else { return Ok(()) };
+            load_child(tree, child, base, replaced).await?;
+            next = child.below_mut(key)?;
+        }
+        Err(StoreError::Corrupt("tree too high".to_owned()))
+    }
+
+    /// Joins what became too small when `key` was removed, from the leaves up.
+    async fn join_path(&mut self, key: &str) -> Result<(), StoreError> {
+        let Self { tree, base, root, replaced, .. } = self;
+        let Some(root) = root else { return Ok(()) };
+        for depth in (0..HEIGHT_MAX).rev() {
+            let Some(parent) = loaded_at(root, key, depth)? else { continue };
+            let Some(left) = parent.to_join(key, &tree.shape) else { continue };
+            for place in [left, left + 1] {
+                if let Some(child) = parent.at_mut(place) {
+                    load_child(tree, child, base, replaced).await?;
+                }
+            }
+            parent.join(left, &tree.shape)?;
+        }
+        while root.lower() {}
+        Ok(())
+    }
+}
+
+/// The subtree that is `depth` below `root` on the path of `key`, if everything above it is loaded.
+fn loaded_at<'c>(
+    root: &'c mut Child,
+    key: &str,
+    depth: usize,
+) -> Result<Option<&'c mut Child>, StoreError> {
+    let mut child = root;
+    for _ in 0..depth {
+        if matches!(child.link, Link::Stored(_)) {
+            return Ok(None);
+        }
+        match child.below_mut(key)? {
+            Some(below) => child = below,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(child))
+}
+
+/// The node of `child`, which must hold as many entries as `child` says.
+async fn open<K: KeyValue, E: Entropy>(
+    tree: &Tree<K, E>,
+    child: &Child,
+    base: &Head,
+) -> Result<Rc<Node>, StoreError> {
+    let node = match &child.link {
+        Link::Loaded(node) => Rc::clone(node),
+        Link::Stored(reference) => tree.load(reference, base).await?,
+    };
+    if node.count() != child.count {
+        return Err(StoreError::Corrupt("a node's count is wrong".to_owned()));
+    }
+    Ok(node)
+}
+
+/// Brings in `child`'s node; the stored one is no longer part of the tree.
+async fn load_child<K: KeyValue, E: Entropy>(
+    tree: &Tree<K, E>,
+    child: &mut Child,
+    base: &Head,
+    replaced: &mut Vec<NodeRef>,
+) -> Result<(), StoreError> {
+    let node = open(tree, child, base).await?;
+    if let Link::Stored(reference) = child.link {
+        replaced.push(reference);
+        child.link = Link::Loaded(node);
+    }
+    Ok(())
+}
+
+fn entries(leaf: &Node) -> Result<&[LeafEntry], StoreError> {
+    match leaf {
+        Node::Leaf(entries) => Ok(entries),
+        _ => Err(StoreError::Corrupt("chunk instead of a leaf".to_owned())),
+    }
+}
+
+impl<K: KeyValue, E: Entropy> Transaction for TreeTransaction<'_, K, E> {
+    async fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.find(key).await? {
+            Some(value) => self.bytes(&value).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn range(
+        &mut self,
+        prefix: &str,
+        after: Option<&str>,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let start = match after {
+            Some(after) if after >= prefix => self.rank(|key| key <= after).await?,
+            _ => self.rank(|key| key < prefix).await?,
+        };
+        let mut place = start.saturating_add(skip);
+        let mut found = Vec::new();
+        while found.len() < limit && place < self.len() {
+            let Some((leaf, before)) = self.leaf_with(place).await? else { break };
+            let inside = usize::try_from(place.saturating_sub(before)).unwrap_or(usize::MAX);
+            for entry in entries(&leaf)?.iter().skip(inside).take(limit - found.len()) {
+                if !entry.key.starts_with(prefix) {
+                    return Ok(found);
+                }
+                found.push((entry.key.to_string(), self.bytes(&entry.value).await?));
+                place += 1;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
+        let before = self.rank(|key| key < prefix).await?;
+        let inside = self.rank(|key| key < prefix || key.starts_with(prefix)).await?;
+        Ok(inside.saturating_sub(before))
+    }
+
+    async fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
+        refuse_too_large(key, &value)?;
+        // Written again, a value that is there already would cost a commit and everybody's cached path.
+        let present = self.find(key).await?;
+        if let Some(present) = present.filter(|present| present.length() == value.len())
+            && self.bytes(&present).await? == value
+        {
+            return Ok(());
+        }
+        self.load_path(key).await?;
+        let value = Value::Inline(value.into());
+        let former = match &mut self.root {
+            Some(root) => root.insert_at_root(key, value, &self.tree.shape)?,
+            None => {
+                self.root = Some(Child::holding(key, value));
+                None
+            }
+        };
+        self.replaced.extend(former.iter().flat_map(Value::chunks));
+        self.changed = true;
+        Ok(())
+    }
+
+    async fn delete(&mut self, key: &str) -> Result<(), StoreError> {
+        if self.find(key).await?.is_none() {
+            return Ok(());
+        }
+        self.load_path(key).await?;
+        let Some(root) = &mut self.root else { return Ok(()) };
+        let former = root.remove(key)?;
+        if root.count == 0 {
+            self.root = None;
+        }
+        self.replaced.extend(former.iter().flat_map(Value::chunks));
+        self.changed = true;
+        self.join_path(key).await
+    }
+
+    async fn commit(self) -> Result<(), StoreError> {
+        self.write().await
+    }
+}

@@ -1,4 +1,38 @@
-//! SCIM 2.0 provisioning at the edge.
+//! SCIM 2.0 provisioning at the edge: an identity provider adds people to a team of a product and takes them out
+//! again, and only current members get through to the services behind.
+//!
+//! # A request's way
+//!
+//! Data flows one way, and the answer back the same:
+//!
+//! ```text
+//! host → http → router → authn → service → scim | manage | gate → provisioning → store
+//! ```
+//!
+//! | module | decides |
+//! |---|---|
+//! | [`host`] | how a clock, entropy, a log and waiting come from the outside; the adapters |
+//! | [`http`] | what a request and an answer are, and how large |
+//! | [`router`] | which endpoint a path names |
+//! | [`authn`] | who asks: SCIM bearer token, platform key, verified person |
+//! | [`config`] | what the operator chose |
+//! | [`service`] | what becomes of a request |
+//! | [`scim`] | what goes over the wire in SCIM (RFC 7643, RFC 7644) |
+//! | [`manage`] | what goes over the wire for the platform and team owners |
+//! | [`gate`] | who gets through to the services behind |
+//! | [`provisioning`] | the rules of teams, accounts, memberships, SCIM connections and users |
+//! | [`store`] | how state is kept: an ordered map with transactions |
+//!
+//! `scim` knows no store, `provisioning` knows no HTTP, and only the adapters in [`host`] know a host. Operations
+//! are written once, as `async fn`s over a [`store::Store`] and a [`host::Host`].
+//!
+//! # Targets
+//!
+//! | target | what it builds |
+//! |---|---|
+//! | native | the core as a library, with its tests |
+//! | `wasm32-wasip1` | the Envoy filter (proxy-wasm ABI 0.2.1) |
+//! | `wasm32-unknown-unknown` | the core under wasm-bindgen-test: the same results as native |
 
 pub mod authn;
 pub mod config;

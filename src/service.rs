@@ -208,3 +208,6 @@ fn announces_too_much(head: &Request) -> bool {
     let length = head.header(&header::CONTENT_LENGTH).and_then(|text| text.parse::<u64>().ok());
     length.is_some_and(|length| length > BODY_MAX as u64)
 }
+
+#[cfg(test)]
+mod tests;

@@ -136,6 +136,10 @@ impl Host for Envoy {
     }
 }
 
-proxy_wasm::main! {{
-    proxy_wasm::set_root_context(|id| Box::new(Root::new(id, open_shared_data)));
-}}
+mod entry {
+    use super::{Root, open_shared_data};
+
+    proxy_wasm::main! {{
+        proxy_wasm::set_root_context(|id| Box::new(Root::new(id, open_shared_data)));
+    }}
+}

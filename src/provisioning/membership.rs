@@ -180,10 +180,10 @@ pub async fn put(
 
     let now = present.as_ref().map(|membership| membership.role);
     let role = write.role.or(now).unwrap_or(Role::Member);
-    if now == Some(role) {
-        if let Some(membership) = present {
-            return Ok((account, membership, false));
-        }
+    if now == Some(role)
+        && let Some(membership) = present
+    {
+        return Ok((account, membership, false));
     }
     let owners = transaction.count(&key::owners(team.as_str())).await?;
     refuse_losing_the_last_owner(now, Some(role), owners).or_refuse()?;

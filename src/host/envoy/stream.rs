@@ -85,11 +85,9 @@ impl<S: Store + 'static> Stream<S> {
             if let Some(head) = self.head.take() {
                 self.answer(&worker.service.refuse_large_body(&head.path));
             }
-        } else if complete {
-            if let Some(mut request) = self.head.take() {
-                request.body = request::read_body(self.held);
-                self.decide(&worker, request);
-            }
+        } else if complete && let Some(mut request) = self.head.take() {
+            request.body = request::read_body(self.held);
+            self.decide(&worker, request);
         }
     }
 

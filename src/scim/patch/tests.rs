@@ -490,6 +490,35 @@ fn a_list_grows_to_a_thousand_values_at_most() {
     assert_eq!(again["roles"].as_array().map(Vec::len), Some(600));
 }
 
+#[test]
+fn attributes_grow_to_a_thousand_at_most() {
+    let object = |from: usize, to: usize| -> Value {
+        (from..to).map(|n| (format!("a{n}"), n.into())).collect::<serde_json::Map<_, _>>().into()
+    };
+    let urn = "urn:example:x:1.0:User";
+    let cases = [
+        ("one value", json!([{"op": "add", "value": object(0, 50_000)}])),
+        (
+            "many values",
+            json!([{"op": "add", "value": object(0, 900)}, {"op": "add", "value": object(900, 1800)}]),
+        ),
+        ("extension", json!([{"op": "add", "path": urn, "value": object(0, 50_000)}])),
+        (
+            "extension bit by bit",
+            json!([
+                {"op": "add", "path": urn, "value": object(0, 900)},
+                {"op": "add", "path": urn, "value": object(900, 1800)},
+            ]),
+        ),
+        ("complex", json!([{"op": "add", "path": "name", "value": object(0, 50_000)}])),
+    ];
+    for (name, operations) in cases {
+        let error = patched(&json!({}), &operations).expect_err(name);
+        assert_eq!(error.kind, ScimErrorKind::InvalidValue, "{name}");
+        assert!(error.detail.contains("more than 1000 attributes"), "{name}: {error}");
+    }
+}
+
 #[cfg(not(target_family = "wasm"))]
 mod laws {
     use proptest::prelude::*;

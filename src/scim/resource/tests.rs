@@ -176,6 +176,24 @@ fn values_of_the_wrong_type_are_refused_by_name() {
 }
 
 #[test]
+fn a_resource_has_a_thousand_attributes_at_most() {
+    let object = |count: usize| -> Value {
+        let names = (0..count).map(|n| (format!("a{n}"), n.into()));
+        names.collect::<serde_json::Map<_, _>>().into()
+    };
+    let mut most = object(999);
+    most["userName"] = "u".into();
+    assert!(read(&most).is_ok());
+    most["more"] = 1.into();
+    let in_extension = json!({"userName": "u", (ENTERPRISE_SCHEMA): object(1001)});
+    let in_complex = json!({"userName": "u", "emails": [object(1001)]});
+    for body in [most, in_extension, in_complex] {
+        let error = read(&body).expect_err("too many");
+        assert!(error.detail.contains("more than 1000 attributes"), "{error}");
+    }
+}
+
+#[test]
 fn patch_paths_are_no_attribute_names() {
     for key in ["name.givenName", &format!("{ENTERPRISE_SCHEMA}:department"), USER_SCHEMA] {
         let error = read(&json!({"userName": "u", key: "x"})).expect_err(key);

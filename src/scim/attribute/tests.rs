@@ -60,7 +60,7 @@ fn paths_find_definitions_in_any_case_and_under_any_urn() {
         ("department", None),
         ("shoeSize", None),
         ("name.pet", None),
-        ("urn:ietf:params:scim:schemas:core:2.0:Group:members", None),
+        ("urn:ietf:params:scim:schemas:core:2.0:Group:displayName", None),
         ("urn:example:ext:2.0:Device:serial", None),
     ];
     for (text, expected) in cases {

@@ -85,6 +85,10 @@ impl Change<'_> {
         value: Value,
         attributes: &mut Map<String, Value>,
     ) -> Result<(), ScimError> {
+        if path.is_foreign(self.resource_type) {
+            let name = self.resource_type.name;
+            return Err(invalid_path(format!("{path} is no attribute of a {name}")));
+        }
         if let Some(urn) = path.unknown_extension(value.is_object(), attributes) {
             return self.extension(&urn, value, attributes);
         }

@@ -144,6 +144,41 @@ fn entra_updates_are_understood_with_the_flag_off_and_on() {
 }
 
 #[test]
+fn entra_validator_replaces_attributes_by_filter_and_by_value_at_once() {
+    let before = json!({"emails": [{"type": "work", "primary": true, "value": "old@t.example"}]});
+    let operations = json!([
+        {"op": "replace", "path": "emails[primary eq true].value", "value": "j@t.example"},
+        {"op": "replace", "path": "addresses[primary eq true].country", "value": "Bahrain"},
+        {"op": "replace", "value": {
+            "externalId": "c7145de2", "name.formatted": "Theresa", "name.familyName": "Mateo",
+            "displayName": "WPMG", "timezone": "Africa/Lubumbashi", "active": true,
+        }},
+    ]);
+    let expected = json!({
+        "emails": [{"type": "work", "primary": true, "value": "j@t.example"}],
+        "addresses": [{"primary": true, "country": "Bahrain"}],
+        "externalId": "c7145de2", "name": {"formatted": "Theresa", "familyName": "Mateo"},
+        "displayName": "WPMG", "timezone": "Africa/Lubumbashi", "active": true,
+    });
+    assert_eq!(patched(&before, &operations), Ok(expected));
+}
+
+#[test]
+fn entra_disables_and_restores_in_each_spelling() {
+    for (value, active) in [
+        (json!("False"), false),
+        (json!("false"), false),
+        (json!(false), false),
+        (json!("True"), true),
+        (json!(true), true),
+    ] {
+        let operation = json!([{"op": "Replace", "path": "active", "value": value}]);
+        let after = patched(&json!({"active": !active}), &operation);
+        assert_eq!(after, Ok(json!({"active": active})), "{value}");
+    }
+}
+
+#[test]
 fn okta_updates_are_understood() {
     check([
         (
@@ -432,6 +467,7 @@ fn what_can_not_be_done_is_refused_by_its_own_type() {
         (add("title.x", "y".into()), InvalidPath),
         (add("name[givenName eq \"x\"]", json!({})), InvalidPath),
         (add("not a path", "y".into()), InvalidPath),
+        (add("urn:ietf:params:scim:schemas:core:2.0:Group:displayName", "y".into()), InvalidPath),
         (add("emails[type eq \"work\"", "y".into()), InvalidPath),
         (json!([{"op": "add", "path": 7, "value": 1}]), InvalidPath),
         (json!([{"op": "add", "value": {"a b": 1}}]), InvalidPath),

@@ -165,7 +165,7 @@ impl Change<'_> {
             if !self.explicit {
                 return Ok(());
             }
-            return Err(ScimError::new(ScimErrorKind::Mutability, format!("{path} is read-only")));
+            return Err(ScimError::new(ScimErrorKind::Mutability, format!("{place} is read-only")));
         }
         if let Some(attribute) = definition {
             if path.sub_attribute().is_some() && !attribute.is_complex() {

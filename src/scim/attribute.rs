@@ -119,6 +119,14 @@ impl AttributePath {
         self.sub_attribute.as_deref()
     }
 
+    /// Whether its URN is the core schema of another resource type.
+    pub(crate) fn is_foreign(&self, resource_type: &ResourceType) -> bool {
+        matches!(
+            self.schema,
+            Some(SchemaUrn::Known(KnownUrn::Schema(urn))) if is_core(urn) && urn != resource_type.schema.id
+        )
+    }
+
     /// Whether it names the top-level attribute `name` of the core schema.
     pub(crate) fn is_core(&self, name: &str) -> bool {
         self.extension_urn().is_none()
@@ -131,6 +139,9 @@ impl AttributePath {
     }
 
     pub(crate) fn resolve_in<'a>(&self, scope: Scope<'a>) -> Resolution<'a> {
+        if matches!(scope, Scope::Resource(resource_type) if self.is_foreign(resource_type)) {
+            return Resolution::Unknown;
+        }
         let (extension, attribute) = match (scope, self.extension_urn()) {
             (Scope::Resource(resource_type), Some(urn)) => {
                 let Some(schema) = resource_type.extension(urn) else { return Resolution::Unknown };
@@ -164,6 +175,9 @@ impl AttributePath {
         object: &'v Map<String, Value>,
         test: &mut dyn FnMut(&'v Value, Option<&Attribute>) -> bool,
     ) -> bool {
+        if matches!(scope, Scope::Resource(resource_type) if self.is_foreign(resource_type)) {
+            return false;
+        }
         let container = match (scope, self.extension_urn()) {
             (Scope::Resource(_), Some(urn)) => match entry(object, urn) {
                 Some(Value::Object(extension)) => extension,

@@ -33,7 +33,7 @@ pub enum Filter {
     /// `path pr`: there is a value that isn't empty.
     Present(AttributePath),
     /// `attribute[filter]`: there is a value for which the filter in the path holds.
-    Some(AttributePath),
+    Any(AttributePath),
     /// All of two or more.
     And(Vec<Filter>),
     /// At least one of two or more.
@@ -106,7 +106,7 @@ impl fmt::Display for Filter {
                 write!(formatter, "{path} {} {value}", operator.as_str())
             }
             Self::Present(path) => write!(formatter, "{path} pr"),
-            Self::Some(path) => write!(formatter, "{path}"),
+            Self::Any(path) => write!(formatter, "{path}"),
             Self::And(filters) => join(formatter, filters, " and ", |inner| {
                 matches!(inner, Self::And(_) | Self::Or(_))
             }),

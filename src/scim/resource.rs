@@ -17,6 +17,9 @@ pub use render::Meta;
 
 use value::Place;
 
+/// How many attributes a resource or an extension may have, and how many sub-attributes an attribute.
+pub const MAX_ATTRIBUTES: usize = 1_000;
+
 /// The attributes of a resource. Those no schema knows are kept as they came, and given back.
 ///
 /// Two resources are equal if a write of the one over the other changes nothing.
@@ -35,6 +38,7 @@ impl Resource {
         resource_type: &ResourceType,
         body: Map<String, Value>,
     ) -> Result<Self, ScimError> {
+        refuse_many(&body, &resource_type.name)?;
         let mut attributes = Map::new();
         for (key, value) in body {
             let Some((name, value)) = read_attribute(resource_type, key, value)? else { continue };
@@ -158,6 +162,7 @@ fn read_extension(
         }
     };
     let top = Place::top(&extension.id);
+    refuse_many(&object, &top)?;
     let mut read = Map::new();
     for (key, value) in object {
         let Some(attribute) = extension.attribute(&key) else {
@@ -221,6 +226,17 @@ fn refuse_path(resource_type: &ResourceType, key: &str) -> Result<(), ScimError>
     if core_urn || path.resolve(resource_type) != Resolution::Unknown {
         let detail = format!("{path} is a path, which has its place in a PATCH only");
         return Err(ScimError::new(ScimErrorKind::InvalidSyntax, detail));
+    }
+    Ok(())
+}
+
+/// Refuses an object of more than [`MAX_ATTRIBUTES`], as names in any case are searched for one by one.
+pub(crate) fn refuse_many(
+    object: &Map<String, Value>,
+    place: &impl std::fmt::Display,
+) -> Result<(), ScimError> {
+    if object.len() > MAX_ATTRIBUTES {
+        return Err(invalid(format!("{place}: more than {MAX_ATTRIBUTES} attributes")));
     }
     Ok(())
 }

@@ -30,7 +30,7 @@ impl Filter {
                 filters.iter().try_for_each(|filter| filter.check_in(scope))
             }
             Self::Not(filter) => filter.check_in(scope),
-            Self::Present(path) | Self::Some(path) => check_path(path, scope).map(drop),
+            Self::Present(path) | Self::Any(path) => check_path(path, scope).map(drop),
             Self::Compare { path, operator, value } => {
                 let Some(attribute) = check_path(path, scope)? else {
                     return Err(invalid(format!("{path} is a schema, which can't be compared")));

@@ -24,7 +24,7 @@ impl Filter {
     pub fn lookup(&self) -> Option<Lookup> {
         match self {
             Self::Compare { path, operator: Operator::Eq, value } => by_path(path, text(value)?),
-            Self::Some(path) if path.is_core("emails") => path.filter().and_then(by_element),
+            Self::Any(path) if path.is_core("emails") => path.filter().and_then(by_element),
             Self::And(filters) => filters.iter().filter_map(Self::lookup).min(),
             _ => None,
         }

@@ -32,7 +32,7 @@ impl Filter {
             Self::And(filters) => filters.iter().all(|filter| filter.holds(scope, object)),
             Self::Or(filters) => filters.iter().any(|filter| filter.holds(scope, object)),
             Self::Not(filter) => !filter.holds(scope, object),
-            Self::Some(path) => path.any(scope, object, &mut |_, _| true),
+            Self::Any(path) => path.any(scope, object, &mut |_, _| true),
             Self::Present(path) => is_present(path, scope, object),
             Self::Compare { path, operator, value: Value::Null } => match operator {
                 Operator::Eq => !is_present(path, scope, object),

@@ -136,7 +136,7 @@ impl<'t> Parser<'t> {
         }
         self.at = before;
         if path.filter().is_some() && path.sub_attribute().is_none() {
-            return Ok(Filter::Some(path));
+            return Ok(Filter::Any(path));
         }
         Err(self.error("an operator (eq, ne, co, sw, ew, gt, ge, lt, le, pr) was expected"))
     }

@@ -8,7 +8,7 @@ use crate::scim::error::{ScimError, ScimErrorKind};
 use crate::scim::filter::Filter;
 use crate::scim::json::kind;
 use crate::scim::resource::value::{Place, present, read};
-use crate::scim::resource::{invalid, is_dropped};
+use crate::scim::resource::{invalid, is_dropped, refuse_many};
 use crate::scim::schema::{Attribute, Mutability, ResourceType};
 
 impl Operation {
@@ -24,9 +24,10 @@ impl Operation {
         let value = self.value.clone().unwrap_or_default();
         let change = Change { kind: self.kind, resource_type, explicit: true };
         match &self.path {
-            Some(path) => change.at(path, value, attributes),
-            None => change.everywhere(value, attributes),
+            Some(path) => change.at(path, value, attributes)?,
+            None => change.everywhere(value, attributes)?,
         }
+        refuse_many(attributes, &resource_type.name)
     }
 }
 
@@ -70,6 +71,7 @@ impl Change<'_> {
                 "without a path the value must be an object, not {found}"
             )));
         };
+        refuse_many(&object, &"value")?;
         let implicit = Self { explicit: false, ..self };
         for (key, value) in object {
             implicit.at(&key.parse()?, value, attributes)?;
@@ -83,6 +85,10 @@ impl Change<'_> {
         value: Value,
         attributes: &mut Map<String, Value>,
     ) -> Result<(), ScimError> {
+        if path.is_foreign(self.resource_type) {
+            let name = self.resource_type.name;
+            return Err(invalid_path(format!("{path} is no attribute of a {name}")));
+        }
         if let Some(urn) = path.unknown_extension(value.is_object(), attributes) {
             return self.extension(&urn, value, attributes);
         }
@@ -107,6 +113,7 @@ impl Change<'_> {
                 };
                 let top = Place::top(&urn);
                 self.target(path, definition, top.attribute(name), &mut extension, value)?;
+                refuse_many(&extension, &top)?;
                 if !extension.is_empty() {
                     attributes.insert(urn, Value::Object(extension));
                 }
@@ -134,6 +141,7 @@ impl Change<'_> {
                 return Err(invalid(format!("{urn}: an object was expected, not {found}")));
             }
         };
+        refuse_many(&object, &urn)?;
         let implicit = Self { explicit: false, ..self };
         for (name, value) in object {
             implicit.at(&AttributePath::within(urn, &name)?, value, attributes)?;
@@ -157,7 +165,7 @@ impl Change<'_> {
             if !self.explicit {
                 return Ok(());
             }
-            return Err(ScimError::new(ScimErrorKind::Mutability, format!("{path} is read-only")));
+            return Err(ScimError::new(ScimErrorKind::Mutability, format!("{place} is read-only")));
         }
         if let Some(attribute) = definition {
             if path.sub_attribute().is_some() && !attribute.is_complex() {

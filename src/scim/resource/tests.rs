@@ -63,6 +63,45 @@ fn okta_put_of_what_was_read_changes_nothing() {
 }
 
 #[test]
+fn okta_put_ignores_what_the_server_writes() {
+    let kept = attributes(&json!({
+        "active": false, "displayName": "Mona Octocat", "groups": [], "id": "0190",
+        "emails": [{"primary": true, "value": "octocat@github.com"}],
+        "externalId": "00u1dhhb1fkIGP7RL1d8", "locale": "en-US",
+        "meta": {
+            "created": "2018-02-13T15:05:24.000-08:00", "resourceType": "User",
+            "lastModified": "2018-02-13T15:05:55.000-08:00", "location": "https://x/Users/0190",
+        },
+        "name": {"familyName": "Octocat", "formatted": "Mona Octocat", "givenName": "Mona"},
+        "schemas": [USER_SCHEMA], "userName": "octocat@github.com",
+    }));
+    assert_eq!(
+        kept,
+        json!({
+            "active": false, "displayName": "Mona Octocat",
+            "emails": [{"primary": true, "value": "octocat@github.com"}],
+            "externalId": "00u1dhhb1fkIGP7RL1d8", "locale": "en-US",
+            "name": {"familyName": "Octocat", "formatted": "Mona Octocat", "givenName": "Mona"},
+            "userName": "octocat@github.com",
+        })
+    );
+}
+
+#[test]
+fn onelogin_and_google_schemas_of_older_drafts_are_taken() {
+    for schemas in [
+        json!(["urn:scim:schemas:core:2.0", "urn:scim:schemas:extension:enterprise:2.0"]),
+        json!(["urn:scim:schemas:core:1.0", "urn:ietf:params:scim:schemas:core:2.0:User"]),
+        json!([]),
+        json!(null),
+    ] {
+        let resource = read(&json!({"schemas": schemas, "userName": "u"})).expect("reads");
+        let shown = resource.to_json(&meta(), &Projection::Default);
+        assert_eq!(shown["schemas"], json!([USER_SCHEMA]), "{schemas}");
+    }
+}
+
+#[test]
 fn entra_create_is_read() {
     let kept = attributes(&json!({
         "schemas": [USER_SCHEMA, ENTERPRISE_SCHEMA],
@@ -172,6 +211,24 @@ fn values_of_the_wrong_type_are_refused_by_name() {
         let error = read(&given).expect_err(expected);
         assert_eq!(error.kind, ScimErrorKind::InvalidValue, "{expected}");
         assert!(error.detail.contains(expected), "{expected}: {error}");
+    }
+}
+
+#[test]
+fn a_resource_has_a_thousand_attributes_at_most() {
+    let object = |count: usize| -> Value {
+        let names = (0..count).map(|n| (format!("a{n}"), n.into()));
+        names.collect::<serde_json::Map<_, _>>().into()
+    };
+    let mut most = object(999);
+    most["userName"] = "u".into();
+    assert!(read(&most).is_ok());
+    most["more"] = 1.into();
+    let in_extension = json!({"userName": "u", (ENTERPRISE_SCHEMA): object(1001)});
+    let in_complex = json!({"userName": "u", "emails": [object(1001)]});
+    for body in [most, in_extension, in_complex] {
+        let error = read(&body).expect_err("too many");
+        assert!(error.detail.contains("more than 1000 attributes"), "{error}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::invalid;
+use super::{invalid, refuse_many};
 use crate::scim::error::ScimError;
 use crate::scim::json::{kind, parse_object};
 use crate::scim::schema::{Attribute, AttributeType, Mutability};
@@ -153,6 +153,7 @@ fn read_complex(
             return Err(invalid(format!("{place}: an object was expected, not {}", kind(&other))));
         }
     };
+    refuse_many(&object, place)?;
     let object = if attribute.name == "roles" { unpack_role(object) } else { object };
     let mut read = Map::new();
     for (key, value) in object {

@@ -22,12 +22,3 @@ fn a_named_envoy_comes_before_the_one_on_the_path() {
     let got = given(Some(named.as_os_str()), Some("/usr/bin/envoy".into())).unwrap();
     assert_eq!(got, Some(named));
 }
-
-#[test]
-fn an_interrupted_download_does_not_look_like_an_envoy() {
-    let tools = tempfile::tempdir().unwrap();
-    let half = tools.path().join(format!("envoy-{VERSION}"));
-    std::fs::create_dir(&half).unwrap();
-    std::fs::write(half.join("envoy"), "half").unwrap();
-    assert!(!step::is_executable(&half.join("envoy")));
-}

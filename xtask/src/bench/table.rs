@@ -1,0 +1,72 @@
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::{Row, Samples};
+
+/// The figures of one row on one edge, in microseconds but for the rate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Figures {
+    pub(super) median: f64,
+    pub(super) p99: f64,
+    pub(super) per_second: f64,
+    pub(super) cpu: f64,
+}
+
+impl Figures {
+    pub(super) fn of(samples: &Samples) -> Self {
+        let mut latencies = samples.latencies.clone();
+        latencies.sort_unstable();
+        let count = latencies.len().max(1);
+        let at = |percent: usize| {
+            let place = (count * percent).div_ceil(100).saturating_sub(1);
+            microseconds(latencies.get(place).copied().unwrap_or_default())
+        };
+        let total: Duration = latencies.iter().sum();
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        Self {
+            median: at(50),
+            p99: at(99),
+            per_second: f64::from(count) / total.as_secs_f64(),
+            cpu: microseconds(samples.cpu) / f64::from(count),
+        }
+    }
+}
+
+fn microseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
+
+/// The table: for each row the figures at each size, the largest size against the smallest, and each against the first row.
+pub fn table(sizes: &[u32], rows: &[Row], samples: &[Vec<Samples>]) -> String {
+    let mut text = String::from(
+        "One worker, one client; times in µs. median, p99 and requests/s as the client sees them; cpu is Envoy's own.\n\
+         x direct: cpu against the first row, median in brackets. growth: cpu against the smallest size, likewise.\n\n",
+    );
+    let head = ["request", "users", "median", "p99", "requests/s", "cpu", "x direct", "growth"];
+    let [name, users, median, p99, rate, cpu, direct, growth] = head;
+    let _ = writeln!(
+        text,
+        "{name:<26}{users:>8}{median:>9}{p99:>9}{rate:>12}{cpu:>9}{direct:>15}{growth:>15}"
+    );
+    let figures = |samples: &Vec<Samples>| samples.iter().map(Figures::of).collect::<Vec<_>>();
+    let all: Vec<Vec<Figures>> = samples.iter().map(figures).collect();
+    let against = |one: &Figures, other: Option<&Figures>| {
+        other.map_or_else(String::new, |other| {
+            format!("{:.2} ({:.2})", one.cpu / other.cpu, one.median / other.median)
+        })
+    };
+    for (row, measured) in rows.iter().zip(&all) {
+        for (place, (size, one)) in sizes.iter().zip(measured).enumerate() {
+            let direct = against(one, all.first().and_then(|first| first.get(place)));
+            let smallest = measured.first().filter(|_| place > 0);
+            let growth = against(one, smallest);
+            let name = if place == 0 { row.name } else { "" };
+            let Figures { median, p99, per_second, cpu } = one;
+            let _ = writeln!(
+                text,
+                "{name:<26}{size:>8}{median:>9.1}{p99:>9.1}{per_second:>12.0}{cpu:>9.1}{direct:>15}{growth:>15}"
+            );
+        }
+    }
+    text
+}

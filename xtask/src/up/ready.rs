@@ -1,0 +1,77 @@
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
+
+use super::{MEMBER, OWNER, TEAM};
+use crate::edge::{Connection, Edge};
+
+/// What there is to know about a running demo. The ready file is this as JSON; its fields stay as they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ready {
+    /// Where users and identity providers come in.
+    pub base_url: String,
+    /// The demo team's SCIM endpoint.
+    pub scim_url: String,
+    /// Its bearer token.
+    pub scim_token: String,
+    /// The platform's key.
+    pub platform_key: String,
+    /// The demo team's id.
+    pub team: String,
+    /// The e-mail address of its owner.
+    pub owner_email: String,
+    /// The owner's identity, for `authorization: Bearer`.
+    pub owner_jwt: String,
+    /// The identity of a person who is no member until provisioned.
+    pub member_jwt: String,
+    /// The demo team's settings page.
+    pub settings_url: String,
+    /// A page of the demo team behind the gate.
+    pub gate_url: String,
+    /// Envoy's admin interface.
+    pub admin_url: String,
+}
+
+impl Ready {
+    /// What there is to know about `edge`, with the demo team's `connection`.
+    pub fn of(edge: &Edge, connection: &Connection) -> Self {
+        let base_url = edge.base_url();
+        Self {
+            scim_url: connection.endpoint_url.clone(),
+            scim_token: connection.token.clone(),
+            platform_key: edge.platform_key.clone(),
+            team: TEAM.into(),
+            owner_email: OWNER.into(),
+            owner_jwt: edge.sign_in.mint(OWNER),
+            member_jwt: edge.sign_in.mint(MEMBER),
+            settings_url: format!("{base_url}/settings/teams/{TEAM}"),
+            gate_url: format!("{base_url}/t/{TEAM}/hello"),
+            admin_url: edge.envoy.admin_url(),
+            base_url,
+        }
+    }
+
+    /// Writes the ready file. Whoever sees it sees all of it, and only its owner may read the secrets in it.
+    pub fn write(&self, file: &Path) -> Result<()> {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let write = || -> std::io::Result<()> {
+            let new = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+            serde_json::to_writer_pretty(&new, self)?;
+            new.persist(file)?;
+            Ok(())
+        };
+        write().with_context(|| format!("{} cannot be written", file.display()))
+    }
+
+    /// Removes a ready file of an earlier run, which would be taken for this one's.
+    pub fn remove(file: &Path) -> Result<()> {
+        match std::fs::remove_file(file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("{} cannot be removed", file.display()))
+            }
+            _ => Ok(()),
+        }
+    }
+}

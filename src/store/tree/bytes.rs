@@ -93,5 +93,9 @@ pub(super) fn put_length(out: &mut Vec<u8>, length: usize) {
 
 /// How many bytes `one` and `other` have in common at their beginning.
 pub(super) fn shared_length(one: &[u8], other: &[u8]) -> usize {
-    one.iter().zip(other).take_while(|(one, other)| one == other).count()
+    // Eight at a time: branches compare long keys a hundred times for every put.
+    let words = one.as_chunks::<8>().0.iter().zip(other.as_chunks::<8>().0);
+    let whole = 8 * words.take_while(|(one, other)| one == other).count();
+    let rest = one.iter().skip(whole).zip(other.iter().skip(whole));
+    whole + rest.take_while(|(one, other)| one == other).count()
 }

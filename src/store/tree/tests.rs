@@ -68,6 +68,11 @@ fn one_writer_reads_what_a_map_would_hold() {
             model::follow(&tree, &transactions).await;
             assert_sound(&tree).await;
 
+            // A leaf that became empty goes, also where nothing is ever joined.
+            let tree: Keeping = engine(&Disk::new(seed), seed, Shape { join: 0, ..TINY });
+            model::follow(&tree, &transactions).await;
+            assert_sound(&tree).await;
+
             let tree: Lying = engine(&Disk::new(seed), seed, Shape::DEFAULT);
             model::follow(&tree, &transactions).await;
             assert_sound(&tree).await;

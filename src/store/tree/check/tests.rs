@@ -8,7 +8,7 @@ use crate::store::suite::{Seeded, block_on};
 use crate::store::tree::fake::{Disk, Fake};
 use crate::store::tree::node::{self, Child, Link, Node, NodeRef, Shape};
 use crate::store::tree::{CacheLimits, HEAD, Tree};
-use crate::store::{Store, Transaction};
+use crate::store::{Store, StoreError, Transaction};
 
 type Engine = Tree<Fake<true, false>, Seeded>;
 
@@ -85,6 +85,9 @@ fn a_wrong_count_order_or_size_is_found() {
     };
     write(entries[1..].to_vec());
     assert_eq!(broken(&tree), [Broken::Count(name.clone())]);
+    let cold: Engine = Tree::new(Fake(Rc::clone(&disk)), Seeded::new(3), CacheLimits::default());
+    let read = block_on(async { cold.begin().await.unwrap().get("00").await });
+    assert_eq!(read, Err(StoreError::Corrupt("a node's count is wrong".to_owned())));
 
     let mut moved = entries.clone();
     moved.last_mut().unwrap().key = "zz".into();

@@ -132,22 +132,23 @@ fn put_key(out: &mut Vec<u8>, before: &str, key: &str) {
 /// Reads keys, each of which must be above the one before.
 #[derive(Default)]
 struct Keys {
-    before: Option<Rc<str>>,
+    before: Option<Vec<u8>>,
 }
 
 impl Keys {
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<Rc<str>, Malformed> {
-        let before = self.before.as_deref().unwrap_or_default().as_bytes();
         let shared = reader.length(KEY_MAX)?;
-        let shared = before.get(..shared).ok_or(Malformed("key shares more than there is"))?;
-        let own = reader.length(KEY_MAX - shared.len())?;
-        let key = String::from_utf8([shared, reader.take(own)?].concat());
-        let key: Rc<str> = key.map_err(|_| Malformed("key is not UTF-8"))?.into();
-        if self.before.as_ref().is_some_and(|before| *before >= key) {
+        let own = reader.length(KEY_MAX - shared)?;
+        let own = reader.take(own)?;
+        let first = self.before.is_none();
+        let key = self.before.get_or_insert_default();
+        let differing = key.get(shared..).ok_or(Malformed("key shares more than there is"))?;
+        if !first && own <= differing {
             return Err(Malformed("keys out of order"));
         }
-        self.before = Some(Rc::clone(&key));
-        Ok(key)
+        key.truncate(shared);
+        key.extend(own);
+        Ok(std::str::from_utf8(key).map_err(|_| Malformed("key is not UTF-8"))?.into())
     }
 }
 

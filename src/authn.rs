@@ -11,8 +11,8 @@ pub use token::{BearerToken, TokenDigest, TokenError};
 
 use http::header;
 
+use crate::email::Email;
 use crate::http::Request;
-use crate::provisioning::Email;
 
 /// A person as the host verified them, such as by the signature of a JWT.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -36,9 +36,11 @@
 
 pub mod authn;
 pub mod config;
+pub mod email;
 pub mod gate;
 pub mod host;
 pub mod http;
+pub mod json;
 pub mod manage;
 pub mod provisioning;
 pub mod router;

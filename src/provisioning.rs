@@ -6,7 +6,6 @@
 
 pub mod account;
 pub mod connection;
-mod email;
 pub mod event;
 pub mod membership;
 mod record;
@@ -16,7 +15,6 @@ pub(crate) mod testing;
 mod transact;
 pub mod user;
 
-pub use email::{Domain, Email, EmailError};
 pub use event::Actor;
 pub use team::TeamId;
 pub use transact::transact;

@@ -4,7 +4,6 @@ pub mod attribute;
 pub mod discovery;
 pub mod error;
 pub mod filter;
-pub mod json;
 pub mod patch;
 pub mod projection;
 pub mod query;

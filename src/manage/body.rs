@@ -4,13 +4,14 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::problem::{Problem, ProblemKind};
+use crate::email::Email;
 use crate::http::Request;
-use crate::provisioning::{Email, OperationError, Refuse as _};
+use crate::provisioning::{OperationError, Refuse as _};
 
 /// Reads the body as a `T`, which refuses fields that it does not know.
 pub(super) fn parse<T: DeserializeOwned>(request: &Request) -> Result<T, OperationError<Problem>> {
     require_json(request).or_refuse()?;
-    let map = crate::scim::json::parse_object(&request.body).map_err(invalid).or_refuse()?;
+    let map = crate::json::parse_object(&request.body).map_err(invalid).or_refuse()?;
     from_map(map).or_refuse()
 }
 

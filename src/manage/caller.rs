@@ -2,9 +2,10 @@
 
 use super::problem::{Problem, ProblemKind};
 use crate::authn::{Identity, PlatformKeys, bearer_credential};
+use crate::email::Email;
 use crate::http::Request;
 use crate::provisioning::membership::{self, Role};
-use crate::provisioning::{Actor, Email, OperationError, TeamId, team};
+use crate::provisioning::{Actor, OperationError, TeamId, team};
 use crate::store::Transaction;
 
 /// Who calls.

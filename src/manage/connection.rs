@@ -7,9 +7,10 @@ use serde_json::json;
 use super::problem::Problem;
 use super::{Answer, Caller, body, json, no_content};
 use crate::config::Config;
+use crate::email::Email;
 use crate::http::{Request, Response};
 use crate::provisioning::connection::{self, Connection, Credentials, EndpointId};
-use crate::provisioning::{Context, Email, OperationError, TeamId, team, user};
+use crate::provisioning::{Context, OperationError, TeamId, team, user};
 use crate::store::Transaction;
 
 #[derive(Deserialize)]

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use super::problem::Problem;
 use super::{Answer, Caller, body, json, no_content};
+use crate::email::Email;
 use crate::http::Request;
 use crate::provisioning::account::Account;
 use crate::provisioning::membership::{self, MemberWrite, Membership, Role};
-use crate::provisioning::{Context, Email, OperationError, TeamId};
+use crate::provisioning::{Context, OperationError, TeamId};
 use crate::store::Transaction;
 
 /// The most members in one answer.

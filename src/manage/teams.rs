@@ -6,9 +6,10 @@ use serde_json::json;
 
 use super::problem::{Problem, ProblemKind};
 use super::{Answer, Caller, body, json};
+use crate::email::{Domain, Email};
 use crate::http::Request;
 use crate::provisioning::team::{self, DOMAINS_MAX, NAME_MAX, OWNERS_MAX, Sso, Team, TeamWrite};
-use crate::provisioning::{Context, Domain, Email, OperationError, Refuse as _, TeamId};
+use crate::provisioning::{Context, OperationError, Refuse as _, TeamId};
 use crate::store::{Transaction, key};
 
 #[derive(Deserialize)]

@@ -4,7 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Context, Email, TeamId, record};
+use super::{Context, TeamId, record};
+use crate::email::Email;
 use crate::host::Timestamp;
 use crate::store::{StoreError, Transaction, key};
 

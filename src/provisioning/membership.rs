@@ -5,7 +5,8 @@ use thiserror::Error;
 
 use super::account::{self, Account};
 use super::event::{self, Action, Event, Subject};
-use super::{Context, Email, OperationError, Refuse as _, TeamId, record, user};
+use super::{Context, OperationError, Refuse as _, TeamId, record, user};
+use crate::email::Email;
 use crate::host::Timestamp;
 use crate::store::{StoreError, Transaction, key};
 

@@ -5,7 +5,8 @@ use thiserror::Error;
 
 use super::connection::{self, Connection};
 use super::event::{self, Action, Event, Subject};
-use super::{Context, Domain, Email, OperationError, Refuse as _, account, membership, record};
+use super::{Context, OperationError, Refuse as _, account, membership, record};
+use crate::email::{Domain, Email};
 use crate::host::Timestamp;
 use crate::provisioning::membership::{Membership, Role, Via};
 use crate::store::{StoreError, Transaction, key};

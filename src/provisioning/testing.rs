@@ -10,9 +10,8 @@ use super::event::LoggedEvent;
 use super::membership::{self, Membership, Role};
 use super::team::{self, Sso, SsoProtocol, Team, TeamWrite};
 use super::user::{self, Names, User, UserRefusal, UserWrite};
-use super::{
-    Actor, Context, Domain, Email, OperationError, TeamId, account, event, is_id, transact,
-};
+use super::{Actor, Context, OperationError, TeamId, account, event, is_id, transact};
+use crate::email::{Domain, Email};
 use crate::host::{Clock as _, ManualHost};
 use crate::store::memory::Memory;
 use crate::store::suite::block_on;

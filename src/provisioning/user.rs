@@ -21,7 +21,8 @@ use super::account::{self, Account};
 use super::event::{self, Action, Event, Subject};
 use super::membership::{self, Membership, Role, Via};
 use super::team::Team;
-use super::{Context, Email, OperationError, TeamId, record};
+use super::{Context, OperationError, TeamId, record};
+use crate::email::Email;
 use crate::host::Timestamp;
 use crate::store::{StoreError, Transaction, key};
 

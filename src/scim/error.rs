@@ -4,6 +4,8 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use crate::json::JsonError;
+
 /// Schema of an error body.
 pub const ERROR_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
@@ -97,6 +99,12 @@ pub struct ScimError {
     pub kind: ScimErrorKind,
     /// In words, for the administrator who reads the identity provider's log.
     pub detail: String,
+}
+
+impl From<JsonError> for ScimError {
+    fn from(error: JsonError) -> Self {
+        Self::new(ScimErrorKind::InvalidSyntax, error.to_string())
+    }
 }
 
 impl ScimError {

@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 
 use super::attribute::AttributePath;
 use super::error::{ScimError, ScimErrorKind};
-use super::json::kind;
 use super::resource::Resource;
 use super::schema::ResourceType;
+use crate::json::kind;
 
 mod apply;
 mod values;

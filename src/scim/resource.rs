@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::attribute::{AttributePath, Resolution, is_urn};
 use super::error::{ScimError, ScimErrorKind};
-use super::json::kind;
 use super::schema::{KnownUrn, Mutability, ResourceType, Schema, USER_SCHEMA, known_urn};
+use crate::json::kind;
 
 mod render;
 mod user;

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::authn::Identity;
+use crate::email::Email;
 use crate::host::ManualHost;
-use crate::provisioning::Email;
 use crate::store::memory::Memory;
 use crate::store::suite::block_on;
 

@@ -6,9 +6,9 @@ use proxy_wasm::types::{BufferType, MapType};
 
 use crate::authn::Identity;
 use crate::config::IdentitySource;
+use crate::email::Email;
 use crate::gate::{Pass, TRUSTED_HEADERS};
 use crate::http::{Request, Response};
-use crate::provisioning::Email;
 
 /// Where Envoy keeps what `jwt_authn` verified.
 const JWT_AUTHN: [&str; 3] = ["metadata", "filter_metadata", "envoy.filters.http.jwt_authn"];

@@ -2,9 +2,10 @@
 //! a say over that account: otherwise one team's identity provider could take over people of another's.
 
 use super::{UserRefusal, refuse_email_outside_domains};
+use crate::email::Email;
 use crate::provisioning::account::{self, Account, Origin};
 use crate::provisioning::connection::Provisioner;
-use crate::provisioning::{Email, OperationError, Refuse as _};
+use crate::provisioning::{OperationError, Refuse as _};
 use crate::store::Transaction;
 
 /// Gives `account` the address `email`, where that is another one and the rules allow it.

@@ -4,9 +4,10 @@ use super::{
     User, UserRefusal, UserWrite, email_change, find, index, linked_account, log,
     refuse_owner_deprovisioning, settle_membership,
 };
+use crate::email::Email;
 use crate::provisioning::connection::Provisioner;
 use crate::provisioning::event::Action;
-use crate::provisioning::{Context, Email, OperationError, Refuse as _, membership};
+use crate::provisioning::{Context, OperationError, Refuse as _, membership};
 use crate::store::Transaction;
 
 /// What came of an update.

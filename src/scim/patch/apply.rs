@@ -3,10 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::{Operation, OperationKind, values};
+use crate::json::kind;
 use crate::scim::attribute::{AttributePath, entry, stored_key};
 use crate::scim::error::{ScimError, ScimErrorKind};
 use crate::scim::filter::Filter;
-use crate::scim::json::kind;
 use crate::scim::resource::value::{Place, present, read};
 use crate::scim::resource::{invalid, is_dropped, refuse_many};
 use crate::scim::schema::{Attribute, Mutability, ResourceType};

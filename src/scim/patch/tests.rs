@@ -4,7 +4,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 use serde_json::{Value, json};
 
 use super::{MAX_OPERATIONS, Patch};
-use crate::scim::json::parse_object;
+use crate::json::parse_object;
 use crate::scim::resource::tests::read;
 use crate::scim::schema::{ENTERPRISE_SCHEMA, user};
 use crate::scim::{ScimError, ScimErrorKind};

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::{Meta, Resource};
 use crate::host::Timestamp;
+use crate::json::parse_object;
 use crate::scim::schema::{ENTERPRISE_SCHEMA, USER_SCHEMA, user};
-use crate::scim::{Projection, ScimError, ScimErrorKind, json::parse_object};
+use crate::scim::{Projection, ScimError, ScimErrorKind};
 
 pub(crate) fn read(body: &Value) -> Result<Resource, ScimError> {
     let body = parse_object(body.to_string().as_bytes())?;
@@ -266,20 +267,15 @@ fn a_user_name_is_required_and_plain() {
 }
 
 #[test]
-fn an_address_has_one_unquoted_at_sign_and_no_blanks() {
+fn every_address_of_a_user_must_be_one() {
     let long = format!("{}@b.example", "a".repeat(250));
     let cases = [
         ("a@b.example", None),
         ("jörg@bücher.example", None),
-        ("\"a@b\"@c.example", None),
-        ("\"a\\\"@b\"@c.example", None),
-        ("a.b.example", Some("no @")),
-        ("@b.example", Some("before the @")),
-        ("a@", Some("after the @")),
-        ("a@b@c", Some("more than one @")),
-        ("\"a@b.example", Some("no @")),
-        ("a b@c.example", Some("blanks")),
-        ("a@b.example ", Some("blanks")),
+        ("a@b.example ", None),
+        ("a.b.example", Some("name@domain")),
+        ("a@b@c", Some("name@domain")),
+        ("a b@c.example", Some("white space")),
         ("a@b\u{7}", Some("control")),
         (long.as_str(), Some("254 bytes")),
     ];
@@ -299,7 +295,8 @@ fn an_address_has_one_unquoted_at_sign_and_no_blanks() {
 #[test]
 fn the_account_is_the_primary_address_then_work_then_first_then_the_user_name() {
     let email = |emails: Value, user_name: &str| {
-        read(&json!({"userName": user_name, "emails": emails})).expect("reads").email()
+        let resource = read(&json!({"userName": user_name, "emails": emails})).expect("reads");
+        resource.email().map(|email| email.as_str().to_owned())
     };
     let home = json!({"value": "home@x", "type": "home"});
     let work = json!({"value": "work@x", "type": "Work"});

@@ -3,12 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::{Resource, invalid};
+use crate::email::Email;
 use crate::scim::error::ScimError;
 
 /// The longest `userName` and `externalId`, in characters.
 pub(crate) const MAX_NAME_CHARS: usize = 256;
-/// The longest e-mail address, in bytes (RFC 5321 §4.5.3.1.3, without the angle brackets).
-pub(crate) const MAX_EMAIL_BYTES: usize = 254;
 
 impl Resource {
     /// The `userName` as it was written; empty only in a resource that is no User.
@@ -41,7 +40,7 @@ impl Resource {
 
     /// The address that tells whose account this is: the primary one of `emails`, else the first of type
     /// `work`, else the first, else a `userName` that is an address. None of them is `invalidValue`.
-    pub fn email(&self) -> Result<String, ScimError> {
+    pub fn email(&self) -> Result<Email, ScimError> {
         let emails = || emails(&self.attributes);
         let primary = |email: &&Value| email.get("primary") == Some(&Value::Bool(true));
         let work = |email: &&Value| {
@@ -53,13 +52,13 @@ impl Resource {
             .or_else(|| emails().find(work))
             .or_else(|| emails().next())
             .and_then(|email| email.get("value")?.as_str());
-        let name = self.user_name();
         match chosen {
-            Some(address) => Ok(address.to_owned()),
-            None if check_address(name).is_ok() => Ok(name.to_owned()),
-            None => Err(invalid(
-                "emails: an address is needed, as there is none and userName is not one either",
-            )),
+            Some(address) => parse_address(address),
+            None => Email::parse(self.user_name()).map_err(|_| {
+                invalid(
+                    "emails: an address is needed, as there is none and userName is not one either",
+                )
+            }),
         }
     }
 
@@ -91,7 +90,7 @@ pub(super) fn check(attributes: &Map<String, Value>) -> Result<(), ScimError> {
     }
     for email in emails(attributes) {
         let address = email.get("value").and_then(Value::as_str).unwrap_or_default();
-        check_address(address).map_err(|why| invalid(format!("emails.value {why}")))?;
+        parse_address(address)?;
     }
     Ok(())
 }
@@ -106,35 +105,6 @@ fn check_name(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Refuses what can't be an e-mail address. What the domain's own server would take is not ours to know.
-pub(crate) fn check_address(address: &str) -> Result<(), String> {
-    if address.len() > MAX_EMAIL_BYTES {
-        return Err(format!("must not be longer than {MAX_EMAIL_BYTES} bytes"));
-    }
-    if address.chars().any(char::is_control) {
-        return Err("must not contain control characters".to_owned());
-    }
-    if address.chars().any(char::is_whitespace) {
-        return Err("must not contain blanks".to_owned());
-    }
-    let (mut quoted, mut escaped) = (false, false);
-    let mut separators = Vec::new();
-    for (index, c) in address.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            '@' if !quoted => separators.push(index),
-            _ => {}
-        }
-    }
-    match separators.as_slice() {
-        [] => Err("must be an e-mail address, but has no @".to_owned()),
-        [0] => Err("must be an e-mail address, but has nothing before the @".to_owned()),
-        [at] if at + 1 == address.len() => {
-            Err("must be an e-mail address, but has nothing after the @".to_owned())
-        }
-        [_] => Ok(()),
-        _ => Err("must be an e-mail address, but has more than one @".to_owned()),
-    }
+fn parse_address(text: &str) -> Result<Email, ScimError> {
+    Email::parse(text).map_err(|error| invalid(format!("emails.value {error}")))
 }

@@ -6,8 +6,8 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::{invalid, refuse_many};
+use crate::json::{kind, parse_object};
 use crate::scim::error::ScimError;
-use crate::scim::json::{kind, parse_object};
 use crate::scim::schema::{Attribute, AttributeType, Mutability};
 
 /// Where in a resource a value is, for errors.

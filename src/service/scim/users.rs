@@ -4,8 +4,8 @@ use http::{StatusCode, header};
 use serde_json::{Map, Value};
 
 use super::{Answer, Call, Failure, MEDIA_TYPE, refused};
+use crate::email::Email;
 use crate::http::{Request, Response};
-use crate::provisioning::Email;
 use crate::provisioning::user::{self, Names, User, UserRefusal, UserWrite};
 use crate::scim::patch::Patch;
 use crate::scim::schema;
@@ -20,7 +20,7 @@ pub(super) async fn create(
     let projection = projection(call.request).map_err(refused)?;
     let body = read_body(call.request).map_err(refused)?;
     let resource = Resource::from_json(schema::user(), body).map_err(refused)?;
-    let email = resource.email().and_then(|email| parse_email(&email)).map_err(refused)?;
+    let email = resource.email().map_err(refused)?;
     let write = to_write(resource, email);
     let user = user::create(transaction, &call.context, &call.provisioner, write)
         .await
@@ -100,7 +100,7 @@ async fn update(
         refuse_other_version(call, user)?;
         let before = to_resource(user);
         let after = revise(before.clone())?;
-        let email = email_after(&before, &after, account_email)?;
+        let email = email_after(&before, &after, account_email);
         Ok::<_, Failure>(to_write(after, email))
     };
     let changed = user::update(transaction, &call.context, &call.provisioner, id, revise).await?;
@@ -122,7 +122,7 @@ pub(super) fn complete(call: &Call<'_>, user: &User) -> Map<String, Value> {
 /// The address that a request would create somebody under, for the event log.
 pub(super) fn written_email(request: &Request) -> Option<String> {
     let resource = Resource::from_json(schema::user(), read_body(request).ok()?).ok()?;
-    resource.email().ok()
+    resource.email().ok().map(|email| email.as_str().to_owned())
 }
 
 fn respond(status: StatusCode, user: &User, meta: &Meta, projection: &Projection) -> Response {
@@ -158,18 +158,12 @@ fn to_write(resource: Resource, email: Email) -> UserWrite {
 }
 
 /// The account's address after an update: another one only where the update changes the address that counts.
-fn email_after(before: &Resource, after: &Resource, account: &Email) -> Result<Email, ScimError> {
+fn email_after(before: &Resource, after: &Resource, account: &Email) -> Email {
     match (before.email(), after.email()) {
-        (Ok(before), Ok(after)) if before == after => Ok(account.clone()),
-        (_, Ok(after)) => parse_email(&after),
-        (_, Err(_)) => Ok(account.clone()),
+        (Ok(before), Ok(after)) if before != after => after,
+        (Err(_), Ok(after)) => after,
+        _ => account.clone(),
     }
-}
-
-fn parse_email(text: &str) -> Result<Email, ScimError> {
-    Email::parse(text).map_err(|error| {
-        ScimError::new(ScimErrorKind::InvalidValue, format!("emails.value: the address {error}"))
-    })
 }
 
 fn projection(request: &Request) -> Result<Projection, ScimError> {
@@ -186,7 +180,7 @@ fn read_body(request: &Request) -> Result<Map<String, Value>, ScimError> {
             ));
         }
     }
-    crate::scim::json::parse_object(&request.body)
+    Ok(crate::json::parse_object(&request.body)?)
 }
 
 /// Refuses a write on a version that the client has not seen (RFC 7644 §3.14).

@@ -4,12 +4,10 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 use serde_json::json;
 
 use super::{MAX_DEPTH, parse_object};
-use crate::scim::ScimErrorKind;
 
 fn refusal(body: &[u8]) -> String {
     let error = parse_object(body).expect_err(&String::from_utf8_lossy(body));
-    assert_eq!(error.kind, ScimErrorKind::InvalidSyntax);
-    error.detail
+    error.to_string()
 }
 
 #[test]

@@ -100,14 +100,15 @@ pub struct Domain(String);
 pub struct DomainError;
 
 impl Domain {
-    /// Reads a domain name: labels of letters (of any script), digits and `-`, with dots between them.
+    /// Reads a domain name: labels of letters (of any script), digits, `-` and `_` (which company
+    /// networks have), with dots between them.
     pub fn parse(text: &str) -> Result<Self, DomainError> {
         let folded = text.to_lowercase();
         let label_is_good = |label: &str| {
             !label.is_empty()
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+                && label.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
         };
         if folded.len() > 253 || !folded.split('.').all(label_is_good) {
             return Err(DomainError);

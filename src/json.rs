@@ -1,4 +1,4 @@
-//! The strict JSON reader for request bodies.
+//! The strict JSON reader for request bodies, of SCIM and of the management API.
 //!
 //! SCIM names are case-insensitive (RFC 7643 §2.1), so a body that says `active` and `Active` could be
 //! read in two ways; such a body is refused instead of guessed at, as is everything RFC 8259 leaves open.
@@ -9,7 +9,12 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::error::{ScimError, ScimErrorKind};
+use thiserror::Error as ThisError;
+
+/// Why a text is not acceptable. Says where, and repeats no value.
+#[derive(Clone, Debug, ThisError, PartialEq, Eq)]
+#[error("{0}")]
+pub struct JsonError(String);
 
 /// How deep objects and arrays may nest; the top-level object is level 1.
 pub const MAX_DEPTH: usize = 32;
@@ -19,20 +24,22 @@ const SHOWN_KEY_CHARS: usize = 64;
 
 /// Reads a body that must be one JSON object.
 ///
-/// Refused with `invalidSyntax`: anything but one object, keys that are equal apart from ASCII case,
+/// Refused: anything but one object, keys that are equal apart from ASCII case,
 /// more than [`MAX_DEPTH`] levels, invalid UTF-8, lone surrogates and U+0000.
-pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, ScimError> {
+pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Err(syntax("the body is empty, a JSON object was expected"));
+        return Err(JsonError("the body is empty, a JSON object was expected".to_owned()));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = Strict { level: 1 }
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))
-        .map_err(|error| syntax(format!("the body is not acceptable JSON: {error}")))?;
+        .map_err(|error| JsonError(format!("the body is not acceptable JSON: {error}")))?;
     match value {
         Value::Object(object) => Ok(object),
-        other => Err(syntax(format!("the body is {}, a JSON object was expected", kind(&other)))),
+        other => {
+            Err(JsonError(format!("the body is {}, a JSON object was expected", kind(&other))))
+        }
     }
 }
 
@@ -46,10 +53,6 @@ pub(crate) fn kind(value: &Value) -> &'static str {
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     }
-}
-
-fn syntax(detail: impl Into<String>) -> ScimError {
-    ScimError::new(ScimErrorKind::InvalidSyntax, detail)
 }
 
 /// Reads one value whose objects and arrays would be at `level`.

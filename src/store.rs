@@ -15,7 +15,7 @@ use thiserror::Error;
 pub type Entry = (String, Vec<u8>);
 
 /// The longest key in bytes that [`Transaction::put`] takes.
-pub const KEY_MAX: usize = 1024;
+pub const KEY_MAX: usize = 1280;
 
 /// The longest value in bytes that [`Transaction::put`] takes.
 pub const VALUE_MAX: usize = 64 * 1024;

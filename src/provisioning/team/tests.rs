@@ -44,3 +44,9 @@ fn saying_the_same_again_changes_nothing() {
     assert_eq!(acme.put_team("acme", |_| {}), Ok(false));
     assert_eq!(acme.entries(), before);
 }
+
+#[test]
+fn the_stand_in_is_a_team_with_a_token_that_nobody_has() {
+    let connection = stand_in().unwrap().connection.unwrap();
+    assert!(connection.token_sha256.matches(&crate::authn::TokenDigest::of_nothing()));
+}

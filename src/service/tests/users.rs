@@ -236,3 +236,21 @@ fn an_address_that_stays_is_no_change_of_address() {
     let account = body(&edge.platform(Method::GET, "/v1/accounts/ada%40example.com").send());
     assert_eq!(account["email"], "Ada@Example.com");
 }
+
+#[test]
+fn the_longest_names_can_be_kept_and_found() {
+    let edge = Edge::new();
+    let long = "\u{1F600}".repeat(256);
+    let mut new = user("ada");
+    new["userName"] = json!(long);
+    new["externalId"] = json!(long);
+    let answer = edge.scim(Method::POST, "/Users").json(&new).send();
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", body(&answer));
+    for name in ["userName", "externalId"] {
+        let query: String = form_urlencoded::Serializer::new(String::new())
+            .append_pair("filter", &format!("{name} eq \"{long}\""))
+            .finish();
+        let list = body(&edge.scim(Method::GET, &format!("/Users?{query}")).send());
+        assert_eq!(list["totalResults"], 1, "{name}");
+    }
+}

@@ -72,3 +72,6 @@ impl<R> AsStoreError for super::OperationError<R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

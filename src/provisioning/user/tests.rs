@@ -304,6 +304,19 @@ fn a_team_cannot_change_the_address_of_an_account_that_another_team_knows_too() 
 }
 
 #[test]
+fn an_account_that_another_teams_identity_provider_made_is_not_ours_even_when_only_we_know_it() {
+    let acme = Fixture::new();
+    acme.put_team("other", |_| {}).unwrap();
+    let theirs = acme.create_in("other", write("ada")).unwrap();
+    let user = acme.create("ada").unwrap();
+    let other = acme.provisioner("other");
+    acme.run(async |t, context| delete(t, context, &other, &theirs.id, |_| Ok(())).await).unwrap();
+    let mut new = as_write(&user);
+    new.email = email("mallory@example.com");
+    assert_eq!(acme.update(&user.id, new).unwrap_err(), UserRefusal::EmailNotOurs);
+}
+
+#[test]
 fn taking_up_an_inactive_user_under_another_address_keeps_to_the_same_rules() {
     let acme = Fixture::new();
     acme.add_member(ADA, None, false).unwrap();

@@ -144,6 +144,9 @@ fn users_are_found_by_every_index_and_by_other_attributes() {
     let list = body(&edge.scim(Method::GET, &format!("/Users?{query}")).send());
     assert_eq!(list["totalResults"], 0);
     assert_eq!(list["Resources"], json!([]));
+    let anded = "filter=userName+eq+%22ada%40example.com%22+and+active+eq+false";
+    let list = body(&edge.scim(Method::GET, &format!("/Users?{anded}")).send());
+    assert_eq!(list["totalResults"], 0);
     let wrong_case = "filter=externalId%20eq%20%22EXT-ADA%22";
     let list = body(&edge.scim(Method::GET, &format!("/Users?{wrong_case}")).send());
     assert_eq!(list["totalResults"], 0);
@@ -253,4 +256,27 @@ fn the_longest_names_can_be_kept_and_found() {
         let list = body(&edge.scim(Method::GET, &format!("/Users?{query}")).send());
         assert_eq!(list["totalResults"], 1, "{name}");
     }
+}
+
+#[test]
+fn a_profile_write_does_not_undo_a_change_of_address_by_a_team_that_has_the_say() {
+    let edge = Edge::new();
+    let ours = edge.create("ada");
+    let other = json!({ "name": "Other", "sso": { "type": "oidc" }, "owners": [OWNER],
+        "verified_domains": ["example.com"] });
+    edge.platform(Method::PUT, "/v1/teams/other").json(&other).send();
+    let (path, token) = edge.enable("other");
+    let theirs = edge.ask(Method::POST, &format!("{path}/Users")).bearer(&token).json(&user("ada"));
+    let id = body(&theirs.send())["id"].as_str().unwrap().to_owned();
+    let mut married = user("ada");
+    married["emails"][0]["value"] = json!("ada.king@example.com");
+    let put = edge.ask(Method::PUT, &format!("{path}/Users/{id}")).bearer(&token).json(&married);
+    assert_eq!(put.send().status, StatusCode::OK);
+
+    let path = format!("/Users/{}", ours["id"].as_str().unwrap());
+    let mut titled = user("ada");
+    titled["title"] = json!("Countess");
+    assert_eq!(edge.scim(Method::PUT, &path).json(&titled).send().status, StatusCode::OK);
+    let account = edge.platform(Method::GET, "/v1/accounts/ada.king%40example.com").send();
+    assert_eq!(account.status, StatusCode::OK);
 }

@@ -23,12 +23,17 @@ impl Machine {
     fn new() -> Self {
         let machine = Self(tempfile::tempdir().unwrap());
         std::fs::create_dir(machine.0.path().join("bin")).unwrap();
-        for tool in ["sh", "mkdir", "cp", "sleep", "true", "setpriv"] {
-            if let Some(file) = xtask::step::find(tool) {
-                std::os::unix::fs::symlink(file, machine.0.path().join("bin").join(tool)).unwrap();
-            }
-        }
+        let tools = ["sh", "mkdir", "cp", "mv", "sleep", "true", "setpriv"];
+        let machine = tools.into_iter().fold(machine, Self::link);
         machine.tool("rustup", "echo wasm32-wasip1").cargo("true")
+    }
+
+    /// Adds a tool of the real machine, if that has it.
+    fn link(self, tool: &str) -> Self {
+        if let Some(file) = xtask::step::find(tool) {
+            std::os::unix::fs::symlink(file, self.0.path().join("bin").join(tool)).unwrap();
+        }
+        self
     }
 
     fn path(&self, name: &str) -> String {
@@ -91,6 +96,20 @@ fn a_missing_python_is_said_where_there_is_no_apt() {
 }
 
 #[test]
+fn a_missing_python_is_installed_where_there_is_apt() {
+    let machine = Machine::new().tool("sudo", "shift; exec \"$@\"");
+    let python = machine.path("bin/python3");
+    // An apt that brings a Python whose downloads are refused, so that what follows can be told.
+    let install = format!(
+        "case \"$*\" in *'install -y'*python3-pip*) \
+         printf '#!/bin/sh\\ntest \"$3\" = --version' > {python}; chmod +x {python};; esac"
+    );
+    let machine = machine.tool("apt-get", &install).link("chmod");
+    let line = machine.refusal(&["--port", "0"]);
+    assert!(line.contains("check that PyPI can be reached"), "{line}");
+}
+
+#[test]
 fn a_refused_download_is_said() {
     let machine = Machine::new().tool("python3", "test \"$3\" = --version");
     let line = machine.refusal(&["--port", "0"]);
@@ -143,7 +162,6 @@ fn a_stop_while_building_ends_the_build_too() {
     let machine = machine.cargo(&format!(
         "sleep 600 & echo $! > {pid_file}.new; mv {pid_file}.new {pid_file}; wait"
     ));
-    std::os::unix::fs::symlink(xtask::step::find("mv").unwrap(), machine.path("bin/mv")).unwrap();
     let mut up = machine.up(&["--port", "0"]).stderr(Stdio::null()).spawn().unwrap();
     wait_for(|| Path::new(&pid_file).exists());
     let build = pid(std::fs::read_to_string(&pid_file).unwrap().trim().parse().unwrap());

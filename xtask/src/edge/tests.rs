@@ -114,3 +114,28 @@ fn two_edges_run_at_once_and_share_nothing() {
     assert_eq!(answer(&one), StatusCode::OK);
     assert_eq!(answer(&other), StatusCode::NOT_FOUND);
 }
+
+#[test]
+fn a_body_that_never_comes_ends_in_a_scim_408() {
+    use std::io::{Read as _, Write as _};
+
+    let mut plan = plan();
+    let timeout = format!("{}/request_timeout", Config::MANAGER);
+    *plan.config.at(&timeout).unwrap() = json!("1s");
+    let edge = plan.start().unwrap();
+    edge.create_team("demo", "Demo", &[], &["owner@example.com"]).unwrap();
+    let connection = edge.enable_scim("demo", "owner@example.com").unwrap();
+    let mut stream = std::net::TcpStream::connect(edge.address()).unwrap();
+    let head = format!(
+        "POST {}/Users HTTP/1.1\r\nhost: edge\r\nauthorization: {}\r\nconnection: close\r\n\
+         content-type: application/scim+json\r\ncontent-length: 100\r\n\r\n{{",
+        connection.path(),
+        connection.bearer()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(answer.contains("application/scim+json"), "{answer}");
+    assert!(answer.contains(r#""status":"408""#), "{answer}");
+}

@@ -65,6 +65,8 @@ impl Envoy {
         let mut command = with_parent(binary);
         command
             .args(["--disable-hot-restart", "--log-level", options.log_level])
+            // The access log, which by default comes ten seconds late.
+            .args(["--file-flush-interval-msec", "200"])
             .args(["--concurrency", &options.concurrency.to_string()])
             .arg("--admin-address-path")
             .arg(&admin_file)

@@ -188,14 +188,16 @@ fn main() {
         measure(&host, "PATCH off or on", users, |round| {
             let path = format!("{path}/{}", id(round / 2));
             let value = round % 2 == 1;
-            let patch = json!({ "Operations": [{ "op": "replace", "path": "active", "value": value }] });
+            let patch =
+                json!({ "Operations": [{ "op": "replace", "path": "active", "value": value }] });
             black_box(send(&edge, &request(Method::PATCH, &path, &token, Some(&patch))));
         });
         measure(&host, "gate", users, |round| {
             let n = round * 7919 % users;
             let mut knock = Request::new(Method::GET, "/t/acme/page");
-            knock.identity =
-                Email::parse(&format!("user{n:06}@example.com")).ok().map(|email| Identity { email });
+            knock.identity = Email::parse(&format!("user{n:06}@example.com"))
+                .ok()
+                .map(|email| Identity { email });
             black_box(send(&edge, &knock));
         });
         measure(&host, "POST create", users, |round| {

@@ -7,8 +7,11 @@ use super::{Context, TeamId};
 use crate::host::Timestamp;
 use crate::store::{StoreError, Transaction, key};
 
-/// How many events a team keeps; the oldest go first.
+/// How many events a team keeps at least; the oldest go first.
 pub const KEPT: u64 = 10_000;
+
+/// How many of the oldest go at once, so that not every event costs a second place to be written.
+const TRIMMED: u64 = 100;
 
 /// Who asked for something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,8 +131,11 @@ pub async fn append(
     let n = newest(transaction, team).await?.saturating_add(1);
     let logged = LoggedEvent { n, at: context.now, actor: context.actor.clone(), event };
     record::save(transaction, &key::event(team.as_str(), n), &logged).await?;
-    if let Some(oldest) = n.checked_sub(KEPT).filter(|oldest| *oldest > 0) {
-        transaction.delete(&key::event(team.as_str(), oldest)).await?;
+    if n > KEPT && n.is_multiple_of(TRIMMED) {
+        let last = n.saturating_sub(KEPT);
+        for oldest in last.saturating_sub(TRIMMED)..=last {
+            transaction.delete(&key::event(team.as_str(), oldest)).await?;
+        }
     }
     Ok(())
 }

@@ -75,7 +75,7 @@ pub enum MembershipRefusal {
     /// The team would be without an owner.
     #[error("this is the team's only owner; make somebody else an owner first")]
     LastOwner,
-    /// Only owners make owners.
+    /// There is nobody to take out.
     #[error("there is no such member")]
     NotAMember,
 }
@@ -245,7 +245,10 @@ pub(crate) async fn grant(
     } else {
         transaction.delete(&key::owner(team, account)).await?;
     }
-    transaction.put(&key::account_team(account, team), b"{}".to_vec()).await?;
+    let link = key::account_team(account, team);
+    if transaction.get(&link).await?.is_none() {
+        transaction.put(&link, Vec::new()).await?;
+    }
     transaction.delete(&key::deprovisioned(team, account)).await
 }
 
@@ -258,8 +261,9 @@ pub(crate) async fn revoke(
     let team = team.as_str();
     transaction.delete(&key::member(team, account)).await?;
     transaction.delete(&key::owner(team, account)).await?;
-    if transaction.get(&key::user_account(team, account)).await?.is_none() {
-        transaction.delete(&key::account_team(account, team)).await?;
+    let link = key::account_team(account, team);
+    if transaction.get(&link).await?.is_some_and(|user| user.is_empty()) {
+        transaction.delete(&link).await?;
     }
     Ok(())
 }

@@ -218,7 +218,7 @@ impl Fixture {
                     let id = account["id"].as_str().unwrap();
                     assert_eq!(text(&key::account_email(id)).unwrap(), folded.join("/"));
                 }
-                ["account-emails", id] => {
+                ["account-ids", id] => {
                     let folded = text(key).unwrap();
                     assert_eq!(json(&key::account(&folded)).unwrap()["id"], *id, "{key}");
                 }
@@ -232,9 +232,9 @@ impl Fixture {
                 ["teams", team, "owners", account] => {
                     assert_eq!(json(&key::member(team, account)).unwrap()["role"], "owner");
                 }
-                ["account-teams", account, team] => {
+                ["account-ids", account, "teams", team] => {
                     let known = entries.contains_key(&key::member(team, account))
-                        || entries.contains_key(&key::user_account(team, account));
+                        || !entries[key].is_empty();
                     assert!(known, "{key}");
                 }
                 ["teams", team, "users", id] => {
@@ -244,7 +244,7 @@ impl Fixture {
                     assert_eq!(user.active, member, "{key}");
                     let mut indexes = vec![
                         key::user_name(team, &user::fold(&user.names.user_name)),
-                        key::user_account(team, &user.account),
+                        key::account_team(&user.account, team),
                     ];
                     indexes.extend(user.names.external_id.map(|e| key::external_id(team, &e)));
                     for address in &user.names.emails {
@@ -259,8 +259,9 @@ impl Fixture {
             }
         }
         for key in entries.keys() {
-            let index = ["/user-names/", "/external-ids/", "/user-accounts/", "/user-emails/"];
-            if index.iter().any(|part| key.contains(part)) {
+            let index = ["/names/", "/external-ids/", "account-ids/"];
+            let is_id = |value: &Vec<u8>| std::str::from_utf8(value).is_ok_and(is_id);
+            if index.iter().any(|part| key.contains(part)) && is_id(&entries[key]) {
                 assert!(explained.contains(key), "{key} is of no user");
             }
         }

@@ -165,7 +165,7 @@ pub async fn find_by_account(
     team: &TeamId,
     account: &str,
 ) -> Result<Option<User>, StoreError> {
-    index::follow(transaction, team, &key::user_account(team.as_str(), account)).await
+    index::follow(transaction, team, &key::account_team(account, team.as_str())).await
 }
 
 /// Up to `limit` SCIM users that have an address, primary or not, without regard to case. Some of them may

@@ -1,6 +1,10 @@
 //! Where each record lies. Every key the project uses is made here.
 //!
-//! Team and account ids have no `/` in them; what a client chooses stands only at the end of a key.
+//! Team and account ids have no `/` in them. What a client chooses stands at the end of a key, or before an end
+//! that tells what the key is for, so that no two records meet under one key whatever it contains.
+//!
+//! A commit writes every node that it touches. So what is written together lies together: an account's
+//! address beside its links to teams, a `userName` beside the e-mail address that it usually is.
 
 /// The prefix of all that belongs to a team, its own record left out.
 pub fn team_prefix(team: &str) -> String {
@@ -19,17 +23,17 @@ pub fn account(folded_email: &str) -> String {
 
 /// The folded e-mail address of an account.
 pub fn account_email(account: &str) -> String {
-    format!("account-emails/{account}")
+    format!("account-ids/{account}")
 }
 
 /// The teams that an account has to do with.
 pub fn account_teams(account: &str) -> String {
-    format!("account-teams/{account}/")
+    format!("account-ids/{account}/teams/")
 }
 
-/// That an account is a member, or a SCIM user, of a team.
+/// That an account is a member, or a SCIM user, of a team: the id of that SCIM user, empty where there is none.
 pub fn account_team(account: &str, team: &str) -> String {
-    format!("account-teams/{account}/{team}")
+    format!("account-ids/{account}/teams/{team}")
 }
 
 /// A team's members.
@@ -69,17 +73,12 @@ pub fn user(team: &str, id: &str) -> String {
 
 /// The SCIM user with a folded `userName`.
 pub fn user_name(team: &str, folded: &str) -> String {
-    format!("teams/{team}/user-names/{folded}")
+    format!("teams/{team}/names/{folded}/user-name")
 }
 
 /// The SCIM user with an `externalId`.
 pub fn external_id(team: &str, external_id: &str) -> String {
     format!("teams/{team}/external-ids/{external_id}")
-}
-
-/// The SCIM user that an account is linked to.
-pub fn user_account(team: &str, account: &str) -> String {
-    format!("teams/{team}/user-accounts/{account}")
 }
 
 /// A team's events, in the order they happened.
@@ -94,10 +93,10 @@ pub fn event(team: &str, n: u64) -> String {
 
 /// The SCIM users with a folded e-mail address.
 pub fn user_emails(team: &str, folded: &str) -> String {
-    format!("teams/{team}/user-emails/{folded}/")
+    format!("teams/{team}/names/{folded}/email/")
 }
 
 /// That a SCIM user has a folded e-mail address.
 pub fn user_email(team: &str, folded: &str, id: &str) -> String {
-    format!("teams/{team}/user-emails/{folded}/{id}")
+    format!("teams/{team}/names/{folded}/email/{id}")
 }

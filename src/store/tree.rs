@@ -167,13 +167,21 @@ impl<K: KeyValue, E: Entropy> Tree<K, E> {
         Ok(Fetched::Node(Rc::new(node::decode(&bytes)?), bytes.len()))
     }
 
-    /// The node at `reference` of the state `base`: [`StoreError::Conflict`] if it is gone because that
-    /// state is.
-    async fn load(&self, reference: &NodeRef, base: &Head) -> Result<Rc<Node>, StoreError> {
+    /// The node at `reference` of the state `base`, which holds `count` entries: [`StoreError::Conflict`] if it
+    /// is gone because that state is. What is in the cache was counted when it got there.
+    async fn load(
+        &self,
+        reference: &NodeRef,
+        count: u64,
+        base: &Head,
+    ) -> Result<Rc<Node>, StoreError> {
         if let Some(node) = self.cache.find(reference) {
             return Ok(node);
         }
         if let Fetched::Node(node, size) = self.fetch(reference).await? {
+            if node.count() != count {
+                return Err(StoreError::Corrupt("a node's count is wrong".to_owned()));
+            }
             self.cache.keep(*reference, Rc::clone(&node), size);
             return Ok(node);
         }

@@ -37,9 +37,11 @@ fn events_are_listed_newest_first_page_by_page() {
 #[test]
 fn only_the_newest_events_are_kept() {
     let acme = Fixture::without_team();
-    append_many(&acme, KEPT + 5);
+    append_many(&acme, KEPT + 2 * TRIMMED + 5);
+    let newest = KEPT + 2 * TRIMMED + 5;
     let kept = acme.read(async |t| t.count(&key::events(acme.id.as_str())).await);
-    assert_eq!(kept, KEPT);
-    assert_eq!(numbers(&acme, None, 2), [KEPT + 5, KEPT + 4]);
-    assert_eq!(numbers(&acme, Some(8), 5), [7, 6]);
+    assert_eq!(kept, KEPT + 5);
+    assert_eq!(numbers(&acme, None, 2), [newest, newest - 1]);
+    let oldest = 2 * TRIMMED + 1;
+    assert_eq!(numbers(&acme, Some(oldest + 2), 5), [oldest + 1, oldest]);
 }

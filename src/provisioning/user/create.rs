@@ -99,10 +99,8 @@ async fn create_new(
         created: context.now,
         last_modified: context.now,
     };
-    // The link first: what goes with a membership depends on it.
-    let link = key::user_account(team.as_str(), &user.account);
+    let link = key::account_team(&user.account, team.as_str());
     transaction.put(&link, user.id.as_bytes().to_vec()).await?;
-    transaction.put(&key::account_team(&user.account, team.as_str()), b"{}".to_vec()).await?;
     settle_membership(transaction, context, team, &user.account, user.active).await?;
     index::update(transaction, team, &user.id, None, Some(&user.names)).await?;
     user.save(transaction, team).await?;

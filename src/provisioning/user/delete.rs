@@ -19,9 +19,8 @@ pub async fn delete(
     check(&user).or_refuse()?;
     let account = linked_account(transaction, &user).await?;
 
-    // The link first: without it, taking the membership also forgets that the account knows this team.
-    transaction.delete(&key::user_account(team.as_str(), &user.account)).await?;
     settle_membership(transaction, context, team, &user.account, false).await?;
+    transaction.delete(&key::account_team(&user.account, team.as_str())).await?;
     index::update(transaction, team, &user.id, Some(&user.names), None).await?;
     transaction.delete(&key::user(team.as_str(), &user.id)).await?;
     Ok(log(transaction, context, team, Action::UserDelete, &user, &account.email).await?)

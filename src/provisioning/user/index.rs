@@ -101,6 +101,8 @@ async fn named_id(
     index_key: &str,
 ) -> Result<Option<String>, StoreError> {
     match transaction.get(index_key).await? {
+        // An account that is only a member is linked to no user.
+        Some(id) if id.is_empty() => Ok(None),
         Some(id) => String::from_utf8(id)
             .map(Some)
             .map_err(|_| StoreError::Corrupt("an index entry is no id".to_owned())),

@@ -5,6 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use lru::LruCache;
+use rustc_hash::FxBuildHasher;
 
 use super::node::{Node, NodeRef};
 
@@ -18,9 +19,9 @@ pub struct CacheLimits {
 }
 
 impl Default for CacheLimits {
-    /// 4,096 nodes or 8 MiB, whichever is reached first.
+    /// 16,384 nodes or 16 MiB, whichever is reached first: the state of more than 10,000 users.
     fn default() -> Self {
-        Self { nodes: 4096, bytes: 8 * 1024 * 1024 }
+        Self { nodes: 16_384, bytes: 16 * 1024 * 1024 }
     }
 }
 
@@ -30,13 +31,15 @@ pub(super) struct Cache {
 }
 
 struct Kept {
-    nodes: LruCache<NodeRef, (Rc<Node>, usize)>,
+    /// Hashed for speed: names and stamps come from our own entropy, nobody can make them collide.
+    nodes: LruCache<NodeRef, (Rc<Node>, usize), FxBuildHasher>,
     bytes: usize,
 }
 
 impl Cache {
     pub(super) fn new(limits: CacheLimits) -> Self {
-        Self { limits, kept: RefCell::new(Kept { nodes: LruCache::unbounded(), bytes: 0 }) }
+        let nodes = LruCache::unbounded_with_hasher(FxBuildHasher);
+        Self { limits, kept: RefCell::new(Kept { nodes, bytes: 0 }) }
     }
 
     pub(super) fn find(&self, reference: &NodeRef) -> Option<Rc<Node>> {
@@ -53,6 +56,14 @@ impl Cache {
         while kept.nodes.len() > self.limits.nodes || kept.bytes > self.limits.bytes {
             let Some((_, (_, dropped))) = kept.nodes.pop_lru() else { break };
             kept.bytes = kept.bytes.saturating_sub(dropped);
+        }
+    }
+
+    /// Drops a node that is no longer part of the tree, to make room for one that is.
+    pub(super) fn forget(&self, reference: &NodeRef) {
+        let mut kept = self.kept.borrow_mut();
+        if let Some((_, size)) = kept.nodes.pop(reference) {
+            kept.bytes = kept.bytes.saturating_sub(size);
         }
     }
 }

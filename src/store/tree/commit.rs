@@ -47,6 +47,7 @@ impl<K: KeyValue, E: Entropy> TreeTransaction<'_, K, E> {
                 for Draft { reference, node, bytes } in drafts {
                     tree.cache.keep(reference, node, bytes.len());
                 }
+                replaced.iter().for_each(|reference| tree.cache.forget(reference));
                 tree.release(replaced.iter()).await;
                 Ok(())
             }

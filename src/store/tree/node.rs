@@ -34,12 +34,11 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// Chosen by measuring with keys of 60 to 90 bytes and values of 100 to 1,500. Nodes are 3.8 KiB on
-    /// average, a branch has some 150 children, and 100,000 entries make a tree of height 3: four host
-    /// calls and 12 KiB for a put. Smaller nodes make it higher, larger ones cost more bytes for every put.
-    /// The largest leaf, the largest inline entry added to one of 6 KiB, stays below [`NODE_MAX`].
+    /// Chosen by measuring whole requests (`benches/service.rs`): with 10,000 users a create writes 32 KB in 20
+    /// nodes. With nodes of twice the size it is 75 KB, with nodes of two thirds it is the same time for
+    /// more nodes. The largest leaf, the largest inline entry added to a full one, stays below [`NODE_MAX`].
     pub(super) const DEFAULT: Self =
-        Self { split: 6 * 1024, join: 2048, inline: 2048, chunk: NODE_MAX - 64 };
+        Self { split: 3 * 1024, join: 1024, inline: 2048, chunk: NODE_MAX - 64 };
 }
 
 /// A stored node as its parent knows it.

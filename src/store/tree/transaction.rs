@@ -37,46 +37,34 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
         self.root.as_ref().map_or(0, |root| root.count)
     }
 
-    /// The leaf in which the border between keys that are `left` and keys that are not lies, and how
-    /// many entries are before that leaf.
-    async fn leaf_at(
-        &self,
-        left: impl Fn(&str) -> bool,
-    ) -> Result<Option<(Rc<Node>, u64)>, StoreError> {
-        self.descend(|children| border(children, &left)).await
-    }
-
     /// The leaf with the entry at `place`, and how many entries are before that leaf.
     async fn leaf_with(&self, place: u64) -> Result<Option<(Rc<Node>, u64)>, StoreError> {
         let mut rest = place;
-        self.descend(|children| {
-            let found = children.iter().position(|child| {
-                let here = rest < child.count;
-                if !here {
-                    rest -= child.count;
-                }
-                here
-            });
-            found.unwrap_or(children.len())
-        })
-        .await
+        let leaf = self
+            .descend(|children| {
+                let found = children.iter().position(|child| {
+                    let here = rest < child.count;
+                    if !here {
+                        rest -= child.count;
+                    }
+                    here
+                });
+                found.unwrap_or(children.len())
+            })
+            .await?;
+        Ok(leaf.map(|leaf| (leaf, place - rest)))
     }
 
-    /// The leaf that `choose` leads to from the root, and how many entries are before it.
+    /// The leaf that `choose` leads to from the root.
     async fn descend(
         &self,
         mut choose: impl FnMut(&[Child]) -> usize,
-    ) -> Result<Option<(Rc<Node>, u64)>, StoreError> {
+    ) -> Result<Option<Rc<Node>>, StoreError> {
         let Some(root) = &self.root else { return Ok(None) };
         let mut node = open(self.tree, root, &self.base).await?;
-        let mut before: u64 = 0;
         for _ in 0..HEIGHT_MAX {
-            let Node::Branch(children) = &*node else { return Ok(Some((node, before))) };
-            let chosen = choose(children);
-            for child in children.iter().take(chosen) {
-                before = before.saturating_add(child.count);
-            }
-            let Some(child) = children.get(chosen) else { return Ok(None) };
+            let Node::Branch(children) = &*node else { return Ok(Some(node)) };
+            let Some(child) = children.get(choose(children)) else { return Ok(None) };
             node = open(self.tree, child, &self.base).await?;
         }
         Err(StoreError::Corrupt("tree too high".to_owned()))
@@ -84,13 +72,24 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
 
     /// How many keys are `left`: all up to a border in the order of keys.
     async fn rank(&self, left: impl Fn(&str) -> bool) -> Result<u64, StoreError> {
-        let Some((leaf, before)) = self.leaf_at(&left).await? else { return Ok(0) };
+        let mut before: u64 = 0;
+        let leaf = self
+            .descend(|children| {
+                let place = border(children, &left);
+                for child in children.iter().take(place) {
+                    before = before.saturating_add(child.count);
+                }
+                place
+            })
+            .await?;
+        let Some(leaf) = leaf else { return Ok(0) };
         let inside = entries(&leaf)?.partition_point(|entry| left(&entry.key));
         Ok(before.saturating_add(inside as u64))
     }
 
     async fn find(&self, key: &str) -> Result<Option<Value>, StoreError> {
-        let Some((leaf, _)) = self.leaf_at(|first| first <= key).await? else { return Ok(None) };
+        let leaf = self.descend(|children| border(children, |first| first <= key)).await?;
+        let Some(leaf) = leaf else { return Ok(None) };
         let entries = entries(&leaf)?;
         let found = entries.binary_search_by(|entry| (*entry.key).cmp(key)).ok();
         Ok(found.and_then(|place| entries.get(place)).map(|entry| entry.value.clone()))
@@ -103,7 +102,7 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
         };
         let mut bytes = Vec::with_capacity(length.min(VALUE_MAX));
         for chunk in chunks.iter() {
-            match &*self.tree.load(chunk, &self.base).await? {
+            match &*self.tree.load(chunk, 0, &self.base).await? {
                 Node::Chunk(part) if bytes.len() + part.len() <= length => bytes.extend(&**part),
                 _ => return Err(StoreError::Corrupt("value longer than it should be".to_owned())),
             }
@@ -170,14 +169,10 @@ async fn open<K: KeyValue, E: Entropy>(
     child: &Child,
     base: &Head,
 ) -> Result<Rc<Node>, StoreError> {
-    let node = match &child.link {
-        Link::Loaded(node) => Rc::clone(node),
-        Link::Stored(reference) => tree.load(reference, base).await?,
-    };
-    if node.count() != child.count {
-        return Err(StoreError::Corrupt("a node's count is wrong".to_owned()));
+    match &child.link {
+        Link::Loaded(node) => Ok(Rc::clone(node)),
+        Link::Stored(reference) => tree.load(reference, child.count, base).await,
     }
-    Ok(node)
 }
 
 /// Brings in `child`'s node; the stored one is no longer part of the tree.

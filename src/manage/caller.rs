@@ -38,8 +38,15 @@ impl Caller {
 
     /// The same for the event log.
     pub fn actor(&self) -> Actor {
+        self.actor_for(None)
+    }
+
+    /// The same where it acts for an owner.
+    pub(super) fn actor_for(&self, owner: Option<&Email>) -> Actor {
         match self {
-            Self::Platform => Actor::Platform,
+            Self::Platform => {
+                Actor::Platform { on_behalf_of: owner.map(|email| email.as_str().to_owned()) }
+            }
             Self::Person(identity) => Actor::Person { email: identity.email.as_str().to_owned() },
         }
     }
@@ -80,7 +87,11 @@ impl Caller {
     ) -> Result<(), OperationError<Problem>> {
         self.require_platform_or_owner(transaction, id).await?;
         match (self, on_behalf_of) {
-            (Self::Person(_), _) => Ok(()),
+            (Self::Person(_), None) => Ok(()),
+            (Self::Person(_), Some(_)) => Err(OperationError::Refused(Problem::new(
+                ProblemKind::InvalidBody,
+                "on_behalf_of is for the platform; you act for yourself",
+            ))),
             (Self::Platform, Some(email)) => require_owner(transaction, id, email).await,
             (Self::Platform, None) => Err(OperationError::Refused(Problem::new(
                 ProblemKind::NotOwner,

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::email::Email;
 use crate::http::{Request, Response};
 use crate::provisioning::connection::{self, Connection, Credentials, EndpointId};
-use crate::provisioning::{Context, OperationError, TeamId, team, user};
+use crate::provisioning::{Actor, Context, OperationError, TeamId, team, user};
 use crate::store::Transaction;
 
 #[derive(Deserialize)]
@@ -54,7 +54,8 @@ pub(super) async fn enable(
     id: &TeamId,
     request: &Request,
 ) -> Answer {
-    require_owner(transaction, caller, id, request).await?;
+    let actor = require_owner(transaction, caller, id, request).await?;
+    let context = &Context { actor: &actor, ..*context };
     let credentials =
         connection::enable(transaction, context, id).await.map_err(|e| e.map(Into::into))?;
     Ok(show_once(StatusCode::CREATED, config, id, &credentials))
@@ -69,7 +70,8 @@ pub(super) async fn rotate(
     id: &TeamId,
     request: &Request,
 ) -> Answer {
-    require_owner(transaction, caller, id, request).await?;
+    let actor = require_owner(transaction, caller, id, request).await?;
+    let context = &Context { actor: &actor, ..*context };
     let credentials =
         connection::rotate(transaction, context, id).await.map_err(|e| e.map(Into::into))?;
     Ok(show_once(StatusCode::OK, config, id, &credentials))
@@ -87,14 +89,17 @@ pub(super) async fn disable(
     Ok(no_content())
 }
 
+/// Refuses everybody but an owner. Answers who acts.
 async fn require_owner(
     transaction: &mut impl Transaction,
     caller: &Caller,
     id: &TeamId,
     request: &Request,
-) -> Result<(), OperationError<Problem>> {
+) -> Result<Actor, OperationError<Problem>> {
     let body: OnBehalfOf = body::parse_optional(request)?;
-    caller.require_owner(transaction, id, body.on_behalf_of.as_ref()).await
+    let owner = body.on_behalf_of.as_ref();
+    caller.require_owner(transaction, id, owner).await?;
+    Ok(caller.actor_for(owner))
 }
 
 /// The one answer that shows the token.

@@ -68,14 +68,12 @@ pub(super) async fn put(
     caller.require_platform_or_owner(transaction, team).await?;
     let email = body::parse_email(email)?;
     let body: MemberBody = body::parse_optional(request)?;
-    let by_owner = match (caller, &body.on_behalf_of) {
-        (Caller::Platform, None) => false,
-        (Caller::Platform, Some(owner)) => {
-            caller.require_owner(transaction, team, Some(owner)).await?;
-            true
-        }
-        (Caller::Person(_), _) => true,
-    };
+    let owner = body.on_behalf_of.as_ref();
+    let by_owner = !(caller == &Caller::Platform && owner.is_none());
+    if by_owner {
+        caller.require_owner(transaction, team, owner).await?;
+    }
+    let context = &Context { actor: &caller.actor_for(owner), ..*context };
     let write = MemberWrite { role: body.role, by_owner };
     let (account, membership, new) = membership::put(transaction, context, team, &email, write)
         .await

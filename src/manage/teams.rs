@@ -17,8 +17,7 @@ use crate::store::{Transaction, key};
 struct TeamBody {
     name: String,
     sso: Sso,
-    #[serde(default)]
-    verified_domains: Vec<Domain>,
+    verified_domains: Option<Vec<Domain>>,
     owners: Option<Vec<Email>>,
 }
 
@@ -75,12 +74,13 @@ async fn respond(transaction: &mut impl Transaction, id: &TeamId, status: Status
 
 fn refuse_excess(body: &TeamBody) -> Result<(), Problem> {
     let owners = body.owners.as_ref().map_or(0, Vec::len);
+    let domains = body.verified_domains.as_ref().map_or(0, Vec::len);
     let issuer = body.sso.issuer.as_deref().unwrap_or_default();
     let problem = if body.name.trim().is_empty() || body.name.chars().count() > NAME_MAX {
         format!("name must have 1 to {NAME_MAX} characters")
     } else if owners > OWNERS_MAX {
         format!("owners can be {OWNERS_MAX} at the most")
-    } else if body.verified_domains.len() > DOMAINS_MAX {
+    } else if domains > DOMAINS_MAX {
         format!("verified_domains can be {DOMAINS_MAX} at the most")
     } else if issuer.chars().count() > NAME_MAX {
         format!("sso.issuer can have {NAME_MAX} characters at the most")

@@ -20,7 +20,11 @@ pub enum Actor {
     /// The team's identity provider, through SCIM.
     IdentityProvider,
     /// The platform, with its key.
-    Platform,
+    Platform {
+        /// The owner that it acted for.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        on_behalf_of: Option<String>,
+    },
     /// A person.
     Person {
         /// Their address.

@@ -111,8 +111,8 @@ pub struct TeamWrite {
     pub name: String,
     /// How its people sign in.
     pub sso: Sso,
-    /// Its e-mail domains.
-    pub verified_domains: Vec<Domain>,
+    /// Its e-mail domains; `None` leaves them as they are.
+    pub verified_domains: Option<Vec<Domain>>,
     /// Exactly these people own it; `None` leaves its owners as they are.
     pub owners: Option<Vec<Email>>,
 }
@@ -181,7 +181,10 @@ pub async fn put(
     let mut team = Team {
         name: write.name,
         sso: write.sso,
-        verified_domains: write.verified_domains,
+        verified_domains: write
+            .verified_domains
+            .or_else(|| before.as_ref().map(|team| team.verified_domains.clone()))
+            .unwrap_or_default(),
         created: before.as_ref().map_or(context.now, |team| team.created),
         connection: before.as_ref().and_then(|team| team.connection.clone()),
     };

@@ -38,7 +38,7 @@ impl Fixture {
         Self {
             store: Memory::new(),
             host: ManualHost::default(),
-            actor: RefCell::new(Actor::Platform),
+            actor: RefCell::new(Actor::Platform { on_behalf_of: None }),
             id: TeamId::parse("acme").unwrap(),
         }
     }
@@ -85,7 +85,7 @@ impl Fixture {
         let mut write = TeamWrite {
             name: "Acme".to_owned(),
             sso: Sso { protocol: SsoProtocol::Oidc, issuer: None },
-            verified_domains: Vec::new(),
+            verified_domains: Some(Vec::new()),
             owners: Some(vec![email(OWNER)]),
         };
         change(&mut write);
@@ -97,7 +97,7 @@ impl Fixture {
 
     pub(crate) fn verify_domains(&self, domains: &[&str]) {
         let domains = domains.iter().map(|name| Domain::parse(name).unwrap()).collect();
-        self.put_team("acme", |write| write.verified_domains = domains).unwrap();
+        self.put_team("acme", |write| write.verified_domains = Some(domains)).unwrap();
     }
 
     pub(crate) fn team(&self) -> Team {

@@ -38,6 +38,16 @@ fn the_platform_says_who_owns_a_team() {
 }
 
 #[test]
+fn domains_that_are_not_mentioned_stay_verified() {
+    let acme = Fixture::new();
+    acme.verify_domains(&["example.com"]);
+    acme.put_team("acme", |team| team.verified_domains = None).unwrap();
+    assert_eq!(acme.team().verified_domains.len(), 1);
+    acme.put_team("acme", |team| team.verified_domains = Some(Vec::new())).unwrap();
+    assert_eq!(acme.team().verified_domains.len(), 0);
+}
+
+#[test]
 fn saying_the_same_again_changes_nothing() {
     let acme = Fixture::new();
     let before = acme.entries();

@@ -116,8 +116,13 @@ fn the_platform_adds_whom_the_identity_provider_took_out_only_for_an_owner() {
     let answer = edge.platform(Method::PUT, MEMBER).json(&for_nobody).send();
     assert_eq!(problem(&answer), kind("not_owner", 403));
     let for_owner = json!({ "on_behalf_of": OWNER });
+    let answer = edge.owner(Method::PUT, MEMBER).json(&for_owner).send();
+    assert_eq!(problem(&answer), kind("invalid_body", 400));
     let answer = edge.platform(Method::PUT, MEMBER).json(&for_owner).send();
     assert_eq!(answer.status, StatusCode::CREATED);
+    let events = body(&edge.owner(Method::GET, "/v1/teams/acme/events?limit=1").send());
+    let actor = json!({ "kind": "platform", "on_behalf_of": OWNER });
+    assert_eq!(events["events"][0]["actor"], actor);
     assert_eq!(body(&edge.scim(Method::GET, &format!("/Users/{id}")).send())["active"], true);
 }
 

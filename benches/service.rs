@@ -128,14 +128,19 @@ fn text(value: &Value, name: &str) -> String {
     value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
+#[expect(clippy::disallowed_methods, reason = "time is what is measured here")]
+fn time(operation: impl FnOnce()) -> Duration {
+    let start = std::time::Instant::now();
+    operation();
+    start.elapsed()
+}
+
 /// Runs `operation` [`ROUNDS`] times. Prints the median time, and calls and bytes per run.
 fn measure(host: &Counting, name: &str, users: usize, mut operation: impl FnMut(usize)) {
     let mut times = Vec::with_capacity(ROUNDS);
     host.calls.set(Calls::default());
     for round in 0..ROUNDS {
-        let start = std::time::Instant::now();
-        operation(round);
-        times.push(start.elapsed());
+        times.push(time(|| operation(round)));
     }
     times.sort();
     let median = times.get(ROUNDS / 2).copied().unwrap_or(Duration::ZERO);

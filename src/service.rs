@@ -176,26 +176,33 @@ impl<S: Store, H: Host> Service<S, H> {
     /// What a client is told of a store's error. The log is told the rest.
     fn store_problem(&self, error: &StoreError) -> Problem {
         self.log_store_error(error);
-        match error {
-            StoreError::Corrupt(_) => {
-                Problem::new(ProblemKind::Internal, "something is wrong here; it was logged")
+        let kind = match error {
+            StoreError::Corrupt(_) => ProblemKind::Internal,
+            StoreError::TooLarge(_) => ProblemKind::BodyTooLarge,
+            StoreError::Conflict | StoreError::Unavailable(_) | StoreError::Unknown(_) => {
+                ProblemKind::Unavailable
             }
-            StoreError::TooLarge(what) => {
-                Problem::new(ProblemKind::BodyTooLarge, format!("{what} is too large to be kept"))
-            }
-            StoreError::Conflict | StoreError::Unavailable(_) => {
-                Problem::new(ProblemKind::Unavailable, "the store cannot be asked right now")
-            }
-            StoreError::Unknown(_) => Problem::new(
-                ProblemKind::Unavailable,
-                "whether this was done is not known; look, then try again",
-            ),
-        }
+        };
+        Problem::new(kind, explain(error))
     }
 
     fn log_store_error(&self, error: &StoreError) {
         if !matches!(error, StoreError::TooLarge(_)) {
             self.host.log(Level::Error, &error.to_string());
+        }
+    }
+}
+
+/// A store's error in words that tell a client nothing of the inside.
+fn explain(error: &StoreError) -> String {
+    match error {
+        StoreError::Corrupt(_) => "something is wrong here; it was logged".to_owned(),
+        StoreError::TooLarge(what) => format!("{what} is too large to be kept"),
+        StoreError::Conflict | StoreError::Unavailable(_) => {
+            "the store cannot be asked right now".to_owned()
+        }
+        StoreError::Unknown(_) => {
+            "whether this was done is not known; look, then try again".to_owned()
         }
     }
 }

@@ -7,7 +7,7 @@ use http::{HeaderName, Method, StatusCode, header};
 use serde_json::Value;
 use thiserror::Error;
 
-use super::Service;
+use super::{Service, explain};
 use crate::authn::{BearerToken, TokenError, bearer_credential};
 use crate::host::Host;
 use crate::http::{BODY_MAX, Request, Response};
@@ -261,22 +261,14 @@ impl From<&UserRefusal> for ScimError {
 
 /// What a client is told of a store's error.
 fn store_error(error: &StoreError) -> ScimError {
-    match error {
-        StoreError::Corrupt(_) => {
-            ScimError::new(ScimErrorKind::Internal, "something is wrong here; it was logged")
+    let kind = match error {
+        StoreError::Corrupt(_) => ScimErrorKind::Internal,
+        StoreError::TooLarge(_) => ScimErrorKind::PayloadTooLarge,
+        StoreError::Conflict | StoreError::Unavailable(_) | StoreError::Unknown(_) => {
+            ScimErrorKind::Unavailable
         }
-        StoreError::TooLarge(what) => ScimError::new(
-            ScimErrorKind::PayloadTooLarge,
-            format!("{what} is too large to be kept"),
-        ),
-        StoreError::Conflict | StoreError::Unavailable(_) => {
-            ScimError::new(ScimErrorKind::Unavailable, "the store cannot be asked right now")
-        }
-        StoreError::Unknown(_) => ScimError::new(
-            ScimErrorKind::Unavailable,
-            "whether this was done is not known; look, then try again",
-        ),
-    }
+    };
+    ScimError::new(kind, explain(error))
 }
 
 /// The answer to a body over [`BODY_MAX`].

@@ -21,6 +21,8 @@ use sha2::{Digest as _, Sha256};
 const OWNER: &str = "owner@example.com";
 const SIZES: [usize; 3] = [100, 1_000, 10_000];
 const ROUNDS: usize = 500;
+/// For what looks at every user.
+const SCANS: usize = 5;
 
 /// A host like Envoy's shared data, that counts.
 #[derive(Default)]
@@ -135,17 +137,23 @@ fn time(operation: impl FnOnce()) -> Duration {
     start.elapsed()
 }
 
-/// Runs `operation` [`ROUNDS`] times. Prints the median time, and calls and bytes per run.
-fn measure(host: &Counting, name: &str, users: usize, mut operation: impl FnMut(usize)) {
-    let mut times = Vec::with_capacity(ROUNDS);
+/// Runs `operation` `rounds` times. Prints the median time, and calls and bytes per run.
+fn measure(
+    host: &Counting,
+    name: &str,
+    users: usize,
+    rounds: usize,
+    mut operation: impl FnMut(usize),
+) {
+    let mut times = Vec::with_capacity(rounds);
     host.calls.set(Calls::default());
-    for round in 0..ROUNDS {
+    for round in 0..rounds {
         times.push(time(|| operation(round)));
     }
     times.sort();
-    let median = times.get(ROUNDS / 2).copied().unwrap_or(Duration::ZERO);
+    let median = times.get(rounds / 2).copied().unwrap_or(Duration::ZERO);
     let Calls { gets, sets, written } = host.calls.get();
-    let per = |total: usize| total as f64 / ROUNDS as f64;
+    let per = |total: usize| total as f64 / rounds as f64;
     println!(
         "{name:<22} {users:>6} users {:>9.1} µs {:>6.1} gets {:>6.1} sets {:>9.0} bytes written",
         median.as_secs_f64() * 1e6,
@@ -181,23 +189,27 @@ fn main() {
             .collect();
         let id = |round: usize| ids.get(round * 7919 % users).cloned().unwrap_or_default();
 
-        measure(&host, "GET by id", users, |round| {
+        measure(&host, "GET by id", users, ROUNDS, |round| {
             let path = format!("{path}/{}", id(round));
             black_box(send(&edge, &request(Method::GET, &path, &token, None)));
         });
-        measure(&host, "GET by userName", users, |round| {
+        measure(&host, "GET by userName", users, ROUNDS, |round| {
             let n = round * 7919 % users;
             let path = format!("{path}?filter=userName+eq+%22user{n:06}%40example.com%22");
             black_box(send(&edge, &request(Method::GET, &path, &token, None)));
         });
-        measure(&host, "PATCH off or on", users, |round| {
+        measure(&host, "GET by title (a scan)", users, SCANS, |_| {
+            let path = format!("{path}?filter=title+eq+%22None%22");
+            black_box(send(&edge, &request(Method::GET, &path, &token, None)));
+        });
+        measure(&host, "PATCH off or on", users, ROUNDS, |round| {
             let path = format!("{path}/{}", id(round / 2));
             let value = round % 2 == 1;
             let patch =
                 json!({ "Operations": [{ "op": "replace", "path": "active", "value": value }] });
             black_box(send(&edge, &request(Method::PATCH, &path, &token, Some(&patch))));
         });
-        measure(&host, "gate", users, |round| {
+        measure(&host, "gate", users, ROUNDS, |round| {
             let n = round * 7919 % users;
             let mut knock = Request::new(Method::GET, "/t/acme/page");
             knock.identity = Email::parse(&format!("user{n:06}@example.com"))
@@ -205,7 +217,7 @@ fn main() {
                 .map(|email| Identity { email });
             black_box(send(&edge, &knock));
         });
-        measure(&host, "POST create", users, |round| {
+        measure(&host, "POST create", users, ROUNDS, |round| {
             let create = request(Method::POST, &path, &token, Some(&user(users + round)));
             black_box(send(&edge, &create));
         });

@@ -146,6 +146,22 @@ fn nothing_is_passed_on_while_the_gate_waits_nor_when_it_refuses() {
     expect_quiet(&site);
 }
 
+/// Envoy can hold no more of it, and has no way to let the client wait.
+#[test]
+fn an_upload_that_is_too_large_to_be_held_while_the_gate_waits_is_413() {
+    let site = Site::start_slow(|_| {});
+    let team = Team::new(&site, "waiting-large");
+    team.provision("ada");
+    let (page, ada) = (team.page("form"), team.signed_in("ada"));
+    let mut raw = site.raw();
+    let body = "0123456789".repeat(500_000);
+    let chunk = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+    begin(&mut raw, &page, &ada).write_on(chunk.into_bytes());
+    raw.read().expect_problem(413);
+    assert!(site.seen("waiting-large").is_empty());
+    expect_quiet(&site);
+}
+
 #[test]
 fn a_scim_write_that_waits_is_answered() {
     let site = Site::start_slow(|_| {});

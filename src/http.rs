@@ -51,9 +51,13 @@ impl Request {
         }
     }
 
-    /// The media type of the body in lower case, without parameters (RFC 9110 §8.3).
+    /// The media type of the body in lower case, without parameters (RFC 9110 §8.3). Empty, which is none that anybody
+    /// takes, where the field cannot be understood.
     pub fn media_type(&self) -> Option<String> {
-        let value = self.header(&header::CONTENT_TYPE)?;
+        if !self.headers.contains_key(header::CONTENT_TYPE) {
+            return None;
+        }
+        let value = self.header(&header::CONTENT_TYPE).unwrap_or_default();
         let essence = value.split(';').next().unwrap_or_default();
         Some(essence.trim().to_ascii_lowercase())
     }

@@ -176,7 +176,7 @@ async fn dispatch(
     if !methods.contains(&call.request.method) {
         return Err(refused(Failure::Method(methods)));
     }
-    refuse_repeated_headers(call.request).map_err(refused)?;
+    refuse_unclear_headers(call.request).map_err(refused)?;
     if call.request.body.len() > BODY_MAX {
         return Err(refused(large_body_error()));
     }
@@ -320,10 +320,15 @@ fn refuse_filter(request: &Request) -> Result<(), ScimError> {
     Ok(())
 }
 
-fn refuse_repeated_headers(request: &Request) -> Result<(), ScimError> {
+fn refuse_unclear_headers(request: &Request) -> Result<(), ScimError> {
     for name in &SINGLE_HEADERS {
         if request.headers.get_all(name).iter().count() > 1 {
             let detail = format!("the header field {name} was sent more than once");
+            return Err(ScimError::new(ScimErrorKind::InvalidSyntax, detail));
+        }
+        // To overlook a condition would be to overwrite somebody else's change.
+        if request.headers.contains_key(name) && request.header(name).is_none() {
+            let detail = format!("the header field {name} holds bytes that are no text");
             return Err(ScimError::new(ScimErrorKind::InvalidSyntax, detail));
         }
     }

@@ -38,16 +38,17 @@ pub(super) fn read_head() -> Request {
     request
 }
 
-/// Whom Envoy verified, from the metadata that a client cannot write. `None` also where an identity provider says
-/// that it has not verified the address.
+/// Whom Envoy verified, from the metadata that a client cannot write. `None` also where the sign-in says anything of
+/// the address but that it is verified.
 pub(super) fn read_identity(source: &IdentitySource) -> Option<Identity> {
     let claim = |name: &str| {
         let [a, b, c] = JWT_AUTHN;
         hostcalls::get_property(vec![a, b, c, &source.metadata_key, name]).ok().flatten()
     };
     let email = String::from_utf8(claim(&source.email_claim)?).ok()?;
-    // A boolean property is one byte.
-    if claim("email_verified").is_some_and(|verified| verified == [0]) {
+    // A boolean property is one byte. Some sign-ins (AWS Cognito, Apple) send the boolean as text.
+    let verified = claim("email_verified");
+    if verified.is_some_and(|verified| verified != [1] && verified != b"true") {
         return None;
     }
     Some(Identity { email: Email::parse(&email).ok()? })

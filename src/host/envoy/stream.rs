@@ -31,45 +31,58 @@ enum Stage {
     Gone,
 }
 
+/// What of a request is here, and what became of it.
+#[derive(Debug)]
+struct Progress {
+    stage: Cell<Stage>,
+    /// How much of the body Envoy holds, in bytes.
+    held: Cell<usize>,
+    /// Whether nothing more of it will arrive.
+    ended: Cell<bool>,
+}
+
 /// One request's filter.
 pub(super) struct Stream<S> {
     id: u32,
     worker: Option<Rc<Worker<S>>>,
-    stage: Rc<Cell<Stage>>,
+    progress: Rc<Progress>,
     /// The head, while the body is collected.
     head: Option<Request>,
-    /// How much of the body Envoy holds, in bytes.
-    held: usize,
 }
 
 impl<S: Store + 'static> Stream<S> {
     pub(super) fn new(id: u32, worker: Option<Rc<Worker<S>>>) -> Self {
-        Self { id, worker, stage: Rc::new(Cell::new(Stage::Collecting)), head: None, held: 0 }
+        let progress = Progress {
+            stage: Cell::new(Stage::Collecting),
+            held: Cell::new(0),
+            ended: Cell::new(false),
+        };
+        Self { id, worker, progress: Rc::new(progress), head: None }
     }
 
     /// What Envoy is to do with what it just delivered.
     fn action(&self) -> Action {
-        match self.stage.get() {
+        match self.progress.stage.get() {
             Stage::Forwarded => Action::Continue,
             Stage::Collecting | Stage::Deciding | Stage::Answered | Stage::Gone => Action::Pause,
         }
     }
 
     fn answer(&self, response: &Response) {
-        self.stage.set(Stage::Answered);
+        self.progress.stage.set(Stage::Answered);
         request::answer(response);
     }
 
     /// Decides on `request`, now if that is possible, else when the store has answered.
     fn decide(&self, worker: &Rc<Worker<S>>, request: Request) {
-        self.stage.set(Stage::Deciding);
-        let (id, stage) = (self.id, Rc::clone(&self.stage));
+        self.progress.stage.set(Stage::Deciding);
+        let (id, progress) = (self.id, Rc::clone(&self.progress));
         let owner = Rc::clone(worker);
         let at_once = Rc::new(Cell::new(true));
         let still_in_callback = Rc::clone(&at_once);
         let operation: Operation = Box::pin(async move {
             let outcome = owner.service.handle(&request).await;
-            carry_out(id, &stage, &outcome, still_in_callback.get());
+            carry_out(id, &progress, &outcome, still_in_callback.get());
         });
         if let Some(operation) = poll_once(operation) {
             at_once.set(false);
@@ -79,14 +92,17 @@ impl<S: Store + 'static> Stream<S> {
     }
 
     /// Looks at what has arrived of the body; decides at its end.
-    fn collect(&mut self, complete: bool) {
+    fn collect(&mut self) {
         let Some(worker) = self.worker.clone() else { return };
-        if self.held > BODY_MAX {
+        let held = self.progress.held.get();
+        if held > BODY_MAX {
             if let Some(head) = self.head.take() {
                 self.answer(&worker.service.refuse_large_body(&head.path));
             }
-        } else if complete && let Some(mut request) = self.head.take() {
-            request.body = request::read_body(self.held);
+        } else if self.progress.ended.get()
+            && let Some(mut request) = self.head.take()
+        {
+            request.body = request::read_body(held);
             self.decide(&worker, request);
         }
     }
@@ -111,7 +127,8 @@ fn refuse_at_once<S: Store>(worker: &Worker<S>, head: &Request) -> Option<Respon
 }
 
 /// Does what was decided. Outside the stream's own callbacks the stream is put in effect first, and resumed.
-fn carry_out(id: u32, stage: &Cell<Stage>, outcome: &Outcome, in_callback: bool) {
+fn carry_out(id: u32, progress: &Progress, outcome: &Outcome, in_callback: bool) {
+    let stage = &progress.stage;
     if stage.get() == Stage::Gone {
         return;
     }
@@ -126,7 +143,11 @@ fn carry_out(id: u32, stage: &Cell<Stage>, outcome: &Outcome, in_callback: bool)
         Outcome::Forward(pass) => {
             stage.set(Stage::Forwarded);
             request::forward(pass.as_ref());
-            if !in_callback {
+            // Half a body that Envoy was told to hold goes on together with its next part, which gets `Continue`. If it
+            // were resumed here, Envoy would take it for held still when the next part comes, and where the route may
+            // retry, which shares that buffer, the service would get it twice.
+            let half = progress.held.get() > 0 && !progress.ended.get();
+            if !in_callback && !half {
                 let _ = hostcalls::resume_http_request();
             }
         }
@@ -135,7 +156,7 @@ fn carry_out(id: u32, stage: &Cell<Stage>, outcome: &Outcome, in_callback: bool)
 
 impl<S: Store + 'static> Context for Stream<S> {
     fn on_done(&mut self) -> bool {
-        self.stage.set(Stage::Gone);
+        self.progress.stage.set(Stage::Gone);
         true
     }
 }
@@ -144,6 +165,7 @@ impl<S: Store + 'static> HttpContext for Stream<S> {
     fn on_http_request_headers(&mut self, _count: usize, end_of_stream: bool) -> Action {
         // Without a configuration Envoy does not start; a request that is here all the same gets no further.
         let Some(worker) = self.worker.clone() else { return Action::Pause };
+        self.progress.ended.set(end_of_stream);
         let mut head = request::read_head();
         let needs = worker.service.needs(&head.path);
         if needs.identity {
@@ -158,17 +180,19 @@ impl<S: Store + 'static> HttpContext for Stream<S> {
     }
 
     fn on_http_request_body(&mut self, size: usize, end_of_stream: bool) -> Action {
-        self.held = size;
-        if self.stage.get() == Stage::Collecting {
-            self.collect(end_of_stream);
+        self.progress.held.set(size);
+        self.progress.ended.set(end_of_stream);
+        if self.progress.stage.get() == Stage::Collecting {
+            self.collect();
         }
         self.action()
     }
 
     fn on_http_request_trailers(&mut self, _count: usize) -> Action {
         // A body with trailers ends here, not in the body's callback.
-        if self.stage.get() == Stage::Collecting {
-            self.collect(true);
+        self.progress.ended.set(true);
+        if self.progress.stage.get() == Stage::Collecting {
+            self.collect();
         }
         self.action()
     }

@@ -2,13 +2,15 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
+use data_encoding::HEXLOWER;
 use http::{HeaderMap, Request, Response, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use serde_json::json;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use tokio::runtime::Runtime;
 
 /// The head of a request that reached the service.
@@ -22,7 +24,8 @@ pub struct Seen {
     pub headers: HeaderMap,
 }
 
-/// A service behind the edge: answers each request with what it saw of it, and remembers the heads.
+/// A service behind the edge: answers each request with what it saw of it (the body as its digest), and
+/// remembers the heads.
 ///
 /// It runs on a thread of its own and stops when it is dropped.
 #[derive(Debug)]
@@ -80,18 +83,31 @@ async fn answer(
     let (head, body) = request.into_parts();
     let seen =
         Seen { method: head.method.to_string(), path: head.uri.to_string(), headers: head.headers };
-    let headers: serde_json::Map<_, _> = seen
-        .headers
-        .iter()
-        .map(|(name, value)| (name.to_string(), json!(String::from_utf8_lossy(value.as_bytes()))))
-        .collect();
-    let echo = json!({ "method": seen.method, "path": seen.path, "headers": headers });
+    let mut echo = serde_json::Map::new();
+    echo.insert("method".to_owned(), json!(seen.method));
+    echo.insert("path".to_owned(), json!(seen.path));
+    echo.insert("headers".to_owned(), fields(&seen.headers));
+    // Remembered before the body is there: whoever asks wants to know whether anything at all came through.
     if let Some(memory) = memory.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
         memory.push(seen);
     }
-    body.collect().await?;
+    let body = body.collect().await?;
+    if let Some(trailers) = body.trailers() {
+        echo.insert("trailers".to_owned(), fields(trailers));
+    }
+    let body = body.to_bytes();
+    if !body.is_empty() {
+        let digest = HEXLOWER.encode(&Sha256::digest(&body));
+        echo.insert("body".to_owned(), json!({ "bytes": body.len(), "sha256": digest }));
+    }
+    let echo = Value::Object(echo);
     let mut response = Response::new(Full::new(Bytes::from(format!("{echo}\n"))));
     let json = header::HeaderValue::from_static("application/json");
     response.headers_mut().insert(header::CONTENT_TYPE, json);
     Ok(response)
+}
+
+fn fields(headers: &HeaderMap) -> Value {
+    let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers.iter().map(|(name, value)| (name.to_string(), json!(text(value)))).collect()
 }

@@ -51,16 +51,24 @@ pub struct Root<S> {
     id: u32,
     open: fn() -> S,
     worker: Option<Rc<Worker<S>>>,
+    /// Envoy has let go of the plug-in and waits until it is done.
+    leaving: bool,
 }
 
 impl<S> Root<S> {
     /// A plug-in whose store `open` opens, for the root context `id`.
     pub fn new(id: u32, open: fn() -> S) -> Self {
-        Self { id, open, worker: None }
+        Self { id, open, worker: None, leaving: false }
     }
 }
 
-impl<S: Store + 'static> Context for Root<S> {}
+impl<S: Store + 'static> Context for Root<S> {
+    /// A plug-in that makes room for a new configuration first finishes what still waits.
+    fn on_done(&mut self) -> bool {
+        self.leaving = self.worker.as_ref().is_some_and(|worker| !worker.waiting.is_empty());
+        !self.leaving
+    }
+}
 
 impl<S: Store + 'static> RootContext for Root<S> {
     fn on_configure(&mut self, _size: usize) -> bool {
@@ -82,6 +90,10 @@ impl<S: Store + 'static> RootContext for Root<S> {
     fn on_tick(&mut self) {
         if let Some(worker) = &self.worker {
             worker.waiting.poll();
+            if self.leaving && worker.waiting.is_empty() {
+                self.leaving = false;
+                let _ = hostcalls::done();
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use xtask::demo::sha256;
+use xtask::edge::Plan;
 use xtask::envoy::Place;
 
 use crate::patience::eventually;
@@ -20,9 +21,14 @@ struct Reloading {
 
 impl Reloading {
     fn start() -> Self {
+        Self::start_with(|_| {})
+    }
+
+    fn start_with(change: impl FnOnce(&mut Plan)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut listeners = Value::Null;
         let site = Site::start(|plan| {
+            change(plan);
             let fixed = plan.config.at("/static_resources").unwrap().as_object_mut().unwrap();
             listeners = fixed.remove("listeners").unwrap();
             write(folder.path(), &listeners);
@@ -118,4 +124,41 @@ fn a_new_configuration_with_a_mistake_is_refused_and_the_old_one_stays() {
     });
     assert!(edge.site.log_count("configuration field public_urll is unknown") > 0);
     edge.site.get("/v1/teams/reload-mistake", &edge.site.platform()).expect(200);
+}
+
+#[test]
+fn what_still_waits_when_a_new_configuration_takes_over_is_done_all_the_same() {
+    let mut edge = Reloading::start_with(|plan| {
+        plan.config.set(Place::Module, slow_store().to_string_lossy()).unwrap();
+        plan.options.drain_time = 1;
+    });
+    let (users, bearer, body) = {
+        let team = Team::new(&edge.site, "reload-waits");
+        let body = team.user("ada").to_string();
+        (team.path("/Users"), team.connection.bearer(), body)
+    };
+    // About five seconds: Envoy has let go of the old listener long before.
+    let mut raw = edge.site.raw();
+    raw.head(&[
+        format!("POST {users} HTTP/1.1").as_bytes(),
+        b"host: x",
+        format!("authorization: {bearer}").as_bytes(),
+        b"content-type: application/scim+json",
+        b"transfer-encoding: chunked",
+        b"x-test-turns: 2000",
+    ]);
+    raw.chunk(body.as_bytes()).chunk(b"");
+    eventually("it waits", || (edge.site.log_count("timer") > 10).then_some(()));
+    raw.hang_up();
+    let digest = sha256("platform_another");
+    edge.change_plugin(|plugin| plugin["platform_keys_sha256"] = json!([digest]));
+    eventually("the old listener is gone", || {
+        let draining = edge.site.stat(|name| name == "listener_manager.total_listeners_draining");
+        let modified = edge.site.stat(|name| name == "listener_manager.listener_modified");
+        (draining == 0 && modified == 1).then_some(())
+    });
+    let list = || edge.site.get(&users, &bearer).expect(200).json()["totalResults"].clone();
+    assert_eq!(list(), 0);
+    eventually("it is written", || (list() == 1).then_some(()));
+    edge.site.refuse_crashes();
 }

@@ -70,12 +70,11 @@ pub(super) fn answer(response: &Response) {
     let _ = hostcalls::send_http_response(u32::from(response.status.as_u16()), headers, body);
 }
 
-/// Takes out of the request what only we may say, in any spelling that a service behind may fold into the
-/// trusted one, and puts in what `pass` says.
-pub(super) fn forward(pass: Option<&Pass>) {
-    let fields = hostcalls::get_map_bytes(MapType::HttpRequestHeaders).unwrap_or_default();
-    for (name, _) in &fields {
-        if TRUSTED_HEADERS.contains(&name.to_ascii_lowercase().replace('_', "-").as_str()) {
+/// Takes out of the request with this `head` what only we may say, in any spelling that a service behind may fold
+/// into the trusted one, and puts in what `pass` says.
+pub(super) fn forward(head: &Request, pass: Option<&Pass>) {
+    for name in head.headers.keys().map(HeaderName::as_str) {
+        if TRUSTED_HEADERS.contains(&name.replace('_', "-").as_str()) {
             let _ = hostcalls::set_map_value_bytes(MapType::HttpRequestHeaders, name, None);
         }
     }

@@ -82,7 +82,7 @@ impl<S: Store + 'static> Stream<S> {
         let still_in_callback = Rc::clone(&at_once);
         let operation: Operation = Box::pin(async move {
             let outcome = owner.service.handle(&request).await;
-            carry_out(id, &progress, &outcome, still_in_callback.get());
+            carry_out(id, &request, &progress, &outcome, still_in_callback.get());
         });
         if let Some(operation) = poll_once(operation) {
             at_once.set(false);
@@ -127,7 +127,13 @@ fn refuse_at_once<S: Store>(worker: &Worker<S>, head: &Request) -> Option<Respon
 }
 
 /// Does what was decided. Outside the stream's own callbacks the stream is put in effect first, and resumed.
-fn carry_out(id: u32, progress: &Progress, outcome: &Outcome, in_callback: bool) {
+fn carry_out(
+    id: u32,
+    request: &Request,
+    progress: &Progress,
+    outcome: &Outcome,
+    in_callback: bool,
+) {
     let stage = &progress.stage;
     if stage.get() == Stage::Gone {
         return;
@@ -142,7 +148,7 @@ fn carry_out(id: u32, progress: &Progress, outcome: &Outcome, in_callback: bool)
         }
         Outcome::Forward(pass) => {
             stage.set(Stage::Forwarded);
-            request::forward(pass.as_ref());
+            request::forward(request, pass.as_ref());
             // Half a body that Envoy was told to hold goes on together with its next part, which gets `Continue`. If it
             // were resumed here, Envoy would take it for held still when the next part comes, and where the route may
             // retry, which shares that buffer, the service would get it twice.

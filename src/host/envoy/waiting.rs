@@ -40,6 +40,11 @@ impl Waiting {
         self.set_timer(self.period);
     }
 
+    /// Whether nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.operations.borrow().is_empty()
+    }
+
     /// Polls all of them once.
     pub(super) fn poll(&self) {
         // Polled outside the borrow: an operation may keep others.

@@ -28,11 +28,13 @@ pub struct Options {
     pub concurrency: u32,
     /// Envoy's log level.
     pub log_level: &'static str,
+    /// How long, in seconds, connections of a replaced listener live on.
+    pub drain_time: u32,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { concurrency: 2, log_level: "info" }
+        Self { concurrency: 2, log_level: "info", drain_time: 600 }
     }
 }
 
@@ -68,6 +70,7 @@ impl Envoy {
             // The access log, which by default comes ten seconds late.
             .args(["--file-flush-interval-msec", "200"])
             .args(["--concurrency", &options.concurrency.to_string()])
+            .args(["--drain-time-s", &options.drain_time.to_string()])
             .arg("--admin-address-path")
             .arg(&admin_file)
             .arg("-c")

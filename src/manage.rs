@@ -58,14 +58,16 @@ pub async fn dispatch(
         }
         (At::Member(team, email), _) => members::read(transaction, caller, team, email).await,
         (At::Connection(team), &Method::POST) => {
-            connection::enable(transaction, context, config, caller, team, request).await
+            let issue = connection::Issue::Enable;
+            connection::issue(transaction, context, config, caller, team, request, issue).await
         }
         (At::Connection(team), &Method::DELETE) => {
             connection::disable(transaction, context, caller, team).await
         }
         (At::Connection(team), _) => connection::read(transaction, config, caller, team).await,
         (At::Rotation(team), _) => {
-            connection::rotate(transaction, context, config, caller, team, request).await
+            let issue = connection::Issue::Rotate;
+            connection::issue(transaction, context, config, caller, team, request, issue).await
         }
         (At::Events(team), _) => events::list(transaction, caller, team, request).await,
     }

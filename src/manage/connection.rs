@@ -45,36 +45,33 @@ pub(super) async fn read(
     Ok(json(StatusCode::OK, &document))
 }
 
-/// Switches SCIM on.
-pub(super) async fn enable(
-    transaction: &mut impl Transaction,
-    context: &Context<'_>,
-    config: &Config,
-    caller: &Caller,
-    id: &TeamId,
-    request: &Request,
-) -> Answer {
-    let actor = require_owner(transaction, caller, id, request).await?;
-    let context = &Context { actor: &actor, ..*context };
-    let credentials =
-        connection::enable(transaction, context, id).await.map_err(|e| e.map(Into::into))?;
-    Ok(show_once(StatusCode::CREATED, config, id, &credentials))
+/// How an owner comes by a token.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Issue {
+    /// By switching SCIM on.
+    Enable,
+    /// By asking for another one.
+    Rotate,
 }
 
-/// Makes a new token.
-pub(super) async fn rotate(
+/// Makes a token and shows it, this once.
+pub(super) async fn issue(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     config: &Config,
     caller: &Caller,
     id: &TeamId,
     request: &Request,
+    issue: Issue,
 ) -> Answer {
     let actor = require_owner(transaction, caller, id, request).await?;
     let context = &Context { actor: &actor, ..*context };
-    let credentials =
-        connection::rotate(transaction, context, id).await.map_err(|e| e.map(Into::into))?;
-    Ok(show_once(StatusCode::OK, config, id, &credentials))
+    let (status, credentials) = match issue {
+        Issue::Enable => (StatusCode::CREATED, connection::enable(transaction, context, id).await),
+        Issue::Rotate => (StatusCode::OK, connection::rotate(transaction, context, id).await),
+    };
+    let credentials = credentials.map_err(|e| e.map(Into::into))?;
+    Ok(show_once(status, config, id, &credentials))
 }
 
 /// Switches SCIM off.

@@ -2,6 +2,8 @@
 
 use http::{Method, Version};
 
+use xtask::envoy::Config;
+
 use crate::answer::Answer;
 use crate::site::Site;
 use crate::team::Team;
@@ -97,6 +99,37 @@ fn the_service_behind_is_told_who_by_the_edge_alone() {
             );
             assert!(head.headers.keys().all(|name| !name.as_str().contains('_')));
         }
+    }
+}
+
+#[test]
+fn names_that_a_service_may_fold_into_the_trusted_ones_are_taken_out_by_the_filter_too() {
+    // The shipped configuration has Envoy drop them.
+    let site = Site::start(|plan| {
+        let options = format!("{}/common_http_protocol_options", Config::MANAGER);
+        plan.config.at(&options).unwrap()["headers_with_underscores_action"] = "ALLOW".into();
+    });
+    let team = Team::new(&site, "gate-underscores");
+    team.provision("ada");
+    let bearer = format!("authorization: {}", team.signed_in("ada"));
+    for path in [team.page("gate-underscores"), "/public/gate-underscores".to_owned()] {
+        let line = format!("GET {path} HTTP/1.1");
+        // Control characters Envoy itself refuses.
+        for (value, status) in
+            [(&b"owner"[..], 200), (b"owner\xff", 200), (b"owner\x01", 400), (b"owner\x7f", 400)]
+        {
+            for name in [&b"x_team_role: "[..], b"X-Team_Role: ", b"x_account-id: "] {
+                let field = [name, value].concat();
+                let head = [line.as_bytes(), b"host: x", bearer.as_bytes(), &field];
+                site.raw().head(&head).read().expect(status);
+            }
+        }
+    }
+    let seen = site.seen("gate-underscores");
+    assert_eq!(seen.len(), 12);
+    for head in seen {
+        assert!(head.headers.keys().all(|name| !name.as_str().contains('_')), "{head:?}");
+        assert!(head.headers.get_all("x-team-role").iter().all(|role| role == "member"));
     }
 }
 

@@ -13,25 +13,36 @@ use crate::http::{Request, Response};
 /// Where Envoy keeps what `jwt_authn` verified.
 const JWT_AUTHN: [&str; 3] = ["metadata", "filter_metadata", "envoy.filters.http.jwt_authn"];
 
+/// Stands for a value with control characters: the field is there, and nobody can read it.
+const NO_TEXT: &[u8] = b"\xff";
+
 /// The head of the present stream's request, without identity and body.
 pub(super) fn read_head() -> Request {
     let fields = hostcalls::get_map_bytes(MapType::HttpRequestHeaders).unwrap_or_default();
     let mut method = Method::GET;
     let mut target = String::new();
-    let mut headers = HeaderMap::with_capacity(fields.len());
+    let mut headers = HeaderMap::new();
+    let mut unclear = false;
     for (name, value) in fields {
         match name.as_str() {
             ":method" => method = Method::from_bytes(&value).unwrap_or_default(),
             // Bytes that are no text become U+FFFD, which no path of ours contains.
             ":path" => target = String::from_utf8_lossy(&value).into_owned(),
+            pseudo if pseudo.starts_with(':') => {}
             _ => {
                 let name = HeaderName::from_bytes(name.as_bytes());
-                let value = HeaderValue::from_bytes(&value);
-                if let (Ok(name), Ok(value)) = (name, value) {
-                    headers.append(name, value);
-                }
+                let value =
+                    HeaderValue::from_bytes(&value).or_else(|_| HeaderValue::from_bytes(NO_TEXT));
+                unclear |= match (name, value) {
+                    (Ok(name), Ok(value)) => headers.try_append(name, value).is_err(),
+                    _ => true,
+                };
             }
         }
+    }
+    if unclear {
+        // A head that cannot be looked at whole must not get by: an empty path names nothing.
+        target.clear();
     }
     let mut request = Request::new(method, &target);
     request.headers = headers;

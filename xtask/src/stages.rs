@@ -11,6 +11,7 @@ use crate::{project, tools};
 pub fn run() -> Result<()> {
     let made = stage("tools", || {
         tools::add_target("wasm32-unknown-unknown")?;
+        tools::curl()?;
         Ok((tools::Tools::make()?, tools::test_runner()?))
     })?;
     let (tools, runner) = made;

@@ -24,6 +24,14 @@ pub fn install(program: &str, packages: &[&str]) -> Result<()> {
     step::run(&format!("installing {names} with apt"), &mut install, &advice)
 }
 
+/// Installs curl, with which the documentation's examples are run, if it is missing.
+pub fn curl() -> Result<()> {
+    if step::find("curl").is_some() {
+        return Ok(());
+    }
+    install("curl", &["curl"])
+}
+
 fn apt() -> Result<Command> {
     let mut apt = if rustix::process::geteuid().is_root() {
         Command::new("apt-get")

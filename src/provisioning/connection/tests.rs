@@ -120,3 +120,72 @@ fn an_endpoint_id_fits_into_a_url_that_every_identity_provider_takes() {
     assert!(text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.'));
     assert_eq!(EndpointId::parse(&text).unwrap().to_string(), text);
 }
+
+/// A transaction that counts what it is asked.
+struct Counting<T> {
+    inner: T,
+    reads: usize,
+}
+
+impl<T: Transaction> Transaction for Counting<T> {
+    async fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.reads += 1;
+        self.inner.get(key).await
+    }
+
+    async fn range(
+        &mut self,
+        prefix: &str,
+        after: Option<&str>,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Vec<crate::store::Entry>, StoreError> {
+        self.reads += 1;
+        self.inner.range(prefix, after, skip, limit).await
+    }
+
+    async fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
+        self.reads += 1;
+        self.inner.count(prefix).await
+    }
+
+    async fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
+        self.inner.put(key, value).await
+    }
+
+    async fn delete(&mut self, key: &str) -> Result<(), StoreError> {
+        self.inner.delete(key).await
+    }
+
+    async fn commit(self) -> Result<(), StoreError> {
+        self.inner.commit().await
+    }
+}
+
+#[test]
+fn every_refusal_and_every_acceptance_costs_one_read() {
+    use crate::store::Store as _;
+
+    let acme = Fixture::new();
+    acme.put_team("off", |_| {}).unwrap();
+    let ours = enable_in(&acme).unwrap();
+    let other = BearerToken::generate(&acme.host);
+    let old = EndpointId { random: "old".to_owned(), ..ours.endpoint.clone() };
+    let cases = [
+        (ours.endpoint.clone(), &ours.token, true),
+        (ours.endpoint.clone(), &other, false),
+        (old, &ours.token, false),
+        (EndpointId::parse_or_nobodys("off.x"), &ours.token, false),
+        (EndpointId::parse_or_nobodys("unknown.x"), &ours.token, false),
+        (EndpointId::parse_or_nobodys("no endpoint id"), &ours.token, false),
+    ];
+    for (endpoint, token, expected) in cases {
+        let (accepted, reads) = crate::store::suite::block_on(async {
+            let inner = acme.store.begin().await.unwrap();
+            let mut counting = Counting { inner, reads: 0 };
+            let accepted = authenticate(&mut counting, &endpoint, token).await.unwrap();
+            (accepted.is_some(), counting.reads)
+        });
+        assert_eq!((accepted, reads), (expected, 1), "{endpoint}");
+    }
+}

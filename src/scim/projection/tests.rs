@@ -16,7 +16,7 @@ fn shown(query: &str) -> Value {
     }))
     .expect("reads");
     let projection = Projection::from_query(query).expect(query);
-    let mut shown = resource.to_json(&meta(), &projection);
+    let mut shown = resource.clone().into_json(&meta(), &projection);
     assert_eq!(shown["id"], "0190", "{query}: id is always there");
     shown.as_object_mut().and_then(|shown| shown.remove("id"));
     shown

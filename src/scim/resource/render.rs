@@ -31,24 +31,17 @@ impl Meta {
     }
 }
 
-/// RFC 3339 in UTC with milliseconds; an instant beyond the year 9999 is shown as the latest there is.
-pub(crate) fn rfc3339(time: Timestamp) -> String {
-    let instant = i64::try_from(time.0).ok().map(jiff::Timestamp::from_millisecond);
-    let instant = instant.and_then(Result::ok).unwrap_or(jiff::Timestamp::MAX);
-    format!("{instant:.3}")
-}
-
 impl Resource {
     /// All attributes, those included that the server adds: what a filter is matched against.
-    pub fn complete(&self, meta: &Meta) -> Map<String, Value> {
-        let mut complete = self.attributes.clone();
+    pub fn complete(self, meta: &Meta) -> Map<String, Value> {
+        let mut complete = self.attributes;
         complete.insert("id".to_owned(), Value::from(meta.id.as_str()));
         complete.insert(
             "meta".to_owned(),
             json!({
                 "resourceType": meta.resource_type.name,
-                "created": rfc3339(meta.created),
-                "lastModified": rfc3339(meta.last_modified),
+                "created": meta.created.to_rfc3339(),
+                "lastModified": meta.last_modified.to_rfc3339(),
                 "location": meta.location,
                 "version": meta.etag(),
             }),
@@ -59,11 +52,12 @@ impl Resource {
     }
 
     /// The resource as it goes over the wire, with the attributes that the client wants.
-    pub fn to_json(&self, meta: &Meta, projection: &Projection) -> Value {
+    pub fn into_json(self, meta: &Meta, projection: &Projection) -> Value {
+        let given = self.attributes.get("schemas").cloned();
         let mut shown = projection.apply(meta.resource_type, self.complete(meta));
         // `schemas` names what is shown; URNs the client gave without attributes stay.
-        if let Some(Value::Array(given)) = self.attributes.get("schemas") {
-            shown.insert("schemas".to_owned(), Value::Array(given.clone()));
+        if let Some(given) = given {
+            shown.insert("schemas".to_owned(), given);
         } else {
             shown.remove("schemas");
         }

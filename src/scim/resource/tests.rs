@@ -59,7 +59,7 @@ fn okta_put_of_what_was_read_changes_nothing() {
         "emails": [{"value": "a@b.example"}], (ENTERPRISE_SCHEMA): {"department": "Sales"},
     }))
     .expect("reads");
-    let shown = first.to_json(&meta(), &Projection::Default);
+    let shown = first.clone().into_json(&meta(), &Projection::Default);
     assert_eq!(read(&shown), Ok(first));
 }
 
@@ -97,7 +97,7 @@ fn onelogin_and_google_schemas_of_older_drafts_are_taken() {
         json!(null),
     ] {
         let resource = read(&json!({"schemas": schemas, "userName": "u"})).expect("reads");
-        let shown = resource.to_json(&meta(), &Projection::Default);
+        let shown = resource.clone().into_json(&meta(), &Projection::Default);
         assert_eq!(shown["schemas"], json!([USER_SCHEMA]), "{schemas}");
     }
 }
@@ -328,7 +328,7 @@ fn a_resource_is_shown_with_id_meta_and_the_schemas_it_uses() {
     }))
     .expect("reads");
     assert_eq!(
-        resource.to_json(&meta(), &Projection::Default),
+        resource.clone().into_json(&meta(), &Projection::Default),
         json!({
             "schemas": [USER_SCHEMA, "urn:example:x:1.0:User", "urn:example:other"],
             "id": "0190", "userName": "u", "active": true, "urn:example:x:1.0:User": {"a": 1},

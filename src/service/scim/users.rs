@@ -111,7 +111,7 @@ async fn update(
 
 /// A SCIM user rendered, as in lists.
 pub(super) fn render(call: &Call<'_>, user: &User, projection: &Projection) -> Value {
-    to_resource(user).to_json(&meta(call, user), projection)
+    to_resource(user).into_json(&meta(call, user), projection)
 }
 
 /// All attributes of a SCIM user, for a filter to look at.
@@ -126,7 +126,7 @@ pub(super) fn written_email(request: &Request) -> Option<String> {
 }
 
 fn respond(status: StatusCode, user: &User, meta: &Meta, projection: &Projection) -> Response {
-    let body = to_resource(user).to_json(meta, projection);
+    let body = to_resource(user).into_json(meta, projection);
     Response::json(status, MEDIA_TYPE, &body).with(header::ETAG, &meta.etag())
 }
 

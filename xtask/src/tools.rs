@@ -13,8 +13,8 @@ use std::sync::Mutex;
 
 use anyhow::{Result, anyhow};
 
-pub use apt::install as apt_install;
 pub use apt::curl;
+pub use apt::install as apt_install;
 pub use bindgen::test_runner;
 pub use envoy::{VERSION as ENVOY_VERSION, envoy};
 pub use rust::{add_target, build_module};

@@ -18,6 +18,8 @@ mod expectation;
 mod native;
 #[cfg(test)]
 mod player;
+#[cfg(test)]
+mod refusals;
 
 /// For each identity provider, named as its folder, the tests that play its conversations.
 macro_rules! identity_providers {

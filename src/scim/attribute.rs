@@ -133,16 +133,36 @@ impl AttributePath {
             && self.name.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(name))
     }
 
-    /// Finds the definitions.
-    pub fn resolve<'a>(&self, resource_type: &'a ResourceType) -> Resolution<'a> {
-        self.resolve_in(Scope::Resource(resource_type))
+    /// The URN of the extension that a filter looks into. Entra asks for `manager` without one: a bare name that
+    /// the core schema does not have means the extension that has it.
+    fn extension_in<'s>(&'s self, scope: Scope<'s>) -> Option<&'s str> {
+        let (Scope::Resource(resource_type), None, Some(name)) = (scope, &self.schema, &self.name)
+        else {
+            return self.extension_urn();
+        };
+        if resource_type.attribute(name).is_some() {
+            return None;
+        }
+        let mut extensions = resource_type.extensions.iter().map(|extension| &extension.schema);
+        extensions.find(|schema| schema.attribute(name).is_some()).map(|schema| schema.id.as_str())
     }
 
+    /// Finds the definitions. Those of an extension need its URN (RFC 7644 §3.10).
+    pub fn resolve<'a>(&self, resource_type: &'a ResourceType) -> Resolution<'a> {
+        match self.resolve_in(Scope::Resource(resource_type)) {
+            Resolution::Attribute { extension: Some(_), .. } if self.schema.is_none() => {
+                Resolution::Unknown
+            }
+            found => found,
+        }
+    }
+
+    /// As [`Self::resolve`], for a name in a filter, which needs no URN.
     pub(crate) fn resolve_in<'a>(&self, scope: Scope<'a>) -> Resolution<'a> {
         if matches!(scope, Scope::Resource(resource_type) if self.is_foreign(resource_type)) {
             return Resolution::Unknown;
         }
-        let (extension, attribute) = match (scope, self.extension_urn()) {
+        let (extension, attribute) = match (scope, self.extension_in(scope)) {
             (Scope::Resource(resource_type), Some(urn)) => {
                 let Some(schema) = resource_type.extension(urn) else { return Resolution::Unknown };
                 let Some(name) = &self.name else { return Resolution::Extension(schema) };
@@ -178,7 +198,8 @@ impl AttributePath {
         if matches!(scope, Scope::Resource(resource_type) if self.is_foreign(resource_type)) {
             return false;
         }
-        let container = match (scope, self.extension_urn()) {
+        let urn = self.extension_in(scope);
+        let container = match (scope, urn) {
             (Scope::Resource(_), Some(urn)) => match entry(object, urn) {
                 Some(Value::Object(extension)) => extension,
                 _ => return false,
@@ -188,7 +209,7 @@ impl AttributePath {
         let Some(name) = &self.name else {
             return !container.is_empty() && test(&Value::Bool(true), None);
         };
-        let definition = match (scope, self.extension_urn()) {
+        let definition = match (scope, urn) {
             (Scope::Resource(resource_type), Some(urn)) => {
                 resource_type.extension(urn).and_then(|schema| schema.attribute(name))
             }

@@ -33,6 +33,20 @@ fn matches(text: &str) -> bool {
 }
 
 #[test]
+fn an_attribute_of_an_extension_needs_no_urn_as_entra_asks_for_the_manager() {
+    let cases = [
+        (r#"id eq "AbC" and manager eq "m1""#, true),
+        (r#"id eq "AbC" and manager eq "m2""#, false),
+        (r#"MANAGER.value eq "m1""#, true),
+        (r#"department eq "sales""#, true),
+        ("costCenter pr", false),
+    ];
+    for (text, holds) in cases {
+        assert_eq!(matches(text), holds, "{text}");
+    }
+}
+
+#[test]
 fn every_operator_compares_as_its_attribute_has_it() {
     let cases = [
         (r#"userName eq "jane@b.EXAMPLE""#, true),
@@ -150,7 +164,7 @@ fn what_has_no_meaning_for_an_attribute_is_refused() {
         (r#"name eq "Jane""#, "sub-attributes"),
         ("userName gt null", "null"),
         ("shoeSize eq 43", "shoeSize"),
-        ("department pr", "department"),
+        ("shoeSize pr", "shoeSize"),
         (r#"name.pet eq "x""#, "name.pet"),
         (r#"emails[colour eq "red"]"#, "colour"),
         (r#"name[givenName eq "J"]"#, "one value only"),

@@ -9,7 +9,10 @@ use super::schema::ResourceType;
 use crate::json::kind;
 
 mod apply;
+mod size;
 mod values;
+
+pub use size::MAX_SIZE;
 
 /// How many operations a request may have.
 pub const MAX_OPERATIONS: usize = 1_000;
@@ -73,8 +76,10 @@ impl Patch {
         for (operation, number) in self.operations.iter().zip(1_usize..) {
             operation
                 .apply(resource_type, changed.attributes_mut())
+                .and_then(|()| size::refuse_large(changed.attributes()))
                 .map_err(in_operation(number))?;
         }
+        changed.leave_out_implied_schemas();
         changed.check(resource_type)?;
         *resource = changed;
         Ok(())

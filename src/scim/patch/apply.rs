@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Operation, OperationKind, values};
 use crate::json::kind;
-use crate::scim::attribute::{AttributePath, entry, stored_key};
+use crate::scim::attribute::{AttributePath, entry, is_urn, set_all, stored_key};
 use crate::scim::error::{ScimError, ScimErrorKind};
 use crate::scim::filter::Filter;
 use crate::scim::resource::value::{Place, present, read};
@@ -92,6 +92,16 @@ impl Change<'_> {
         if let Some(urn) = path.unknown_extension(value.is_object(), attributes) {
             return self.extension(&urn, value, attributes);
         }
+        self.within(path, value, attributes)
+    }
+
+    /// As [`Self::at`], where what stands before the last colon is known to be the schema.
+    fn within(
+        self,
+        path: &AttributePath,
+        value: Value,
+        attributes: &mut Map<String, Value>,
+    ) -> Result<(), ScimError> {
         match (path.extension_urn(), path.name()) {
             (None, None) => self.everywhere(value, attributes),
             (Some(urn), None) => self.extension(urn, value, attributes),
@@ -144,7 +154,12 @@ impl Change<'_> {
         refuse_many(&object, &urn)?;
         let implicit = Self { explicit: false, ..self };
         for (name, value) in object {
-            implicit.at(&AttributePath::within(urn, &name)?, value, attributes)?;
+            let path = AttributePath::within(urn, &name)?;
+            if is_urn(&name) {
+                implicit.at(&path, value, attributes)?;
+            } else {
+                implicit.within(&path, value, attributes)?;
+            }
         }
         Ok(())
     }
@@ -282,7 +297,7 @@ fn set_complex(
         let key = stored_key(&object, &key);
         object.remove(&key);
     }
-    object.extend(read);
+    set_all(&mut object, read);
     if !object.is_empty() {
         container.insert(target.key.clone(), Value::Object(object));
     }

@@ -74,3 +74,13 @@ fn many_keys_are_compared_fast() {
     let read = parse_object(format!("{{{}}}", keys.join(",")).as_bytes());
     assert_eq!(read.map(|object| object.len()), Ok(50_000));
 }
+
+#[test]
+fn a_fraction_is_the_same_after_being_written_and_read() {
+    // The quick way to read it is off by one in the last place.
+    let text = br#"{"a":1.64395722297445e153,"b":2.1244712953296887e-13}"#;
+    let read = parse_object(text).expect("reads");
+    let written = serde_json::to_string(&read).expect("writes");
+    assert_eq!(parse_object(written.as_bytes()), Ok(read));
+    assert_eq!(written, r#"{"a":1.64395722297445e+153,"b":2.1244712953296887e-13}"#);
+}

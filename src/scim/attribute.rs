@@ -87,12 +87,15 @@ impl AttributePath {
         has_object: bool,
         attributes: &Map<String, Value>,
     ) -> Option<String> {
-        let Some(SchemaUrn::Unknown(_)) = self.schema else { return None };
+        let Some(SchemaUrn::Unknown(schema)) = &self.schema else { return None };
         if self.filter.is_some() || self.sub_attribute.is_some() {
             return None;
         }
         let urn = self.to_string();
-        (has_object || entry(attributes, &urn).is_some()).then_some(urn)
+        let is_attribute = self.name.is_some()
+            && (has_version(schema) || entry(attributes, schema).is_some_and(Value::is_object));
+        let is_extension = has_object && !is_attribute || entry(attributes, &urn).is_some();
+        is_extension.then_some(urn)
     }
 
     /// The URN of the extension that is meant, known or not; none where it is a core schema's.
@@ -267,6 +270,13 @@ pub(crate) fn stored_key(object: &Map<String, Value>, name: &str) -> String {
     stored.map_or_else(|| name.to_owned(), Clone::clone)
 }
 
+/// Sets what `given` has, each under the key that `object` has for the name already.
+pub(crate) fn set_all(object: &mut Map<String, Value>, given: Map<String, Value>) {
+    for (name, value) in given {
+        object.insert(stored_key(object, &name), value);
+    }
+}
+
 fn is_core(urn: &str) -> bool {
     urn == super::schema::USER_SCHEMA || urn == super::schema::GROUP_SCHEMA
 }
@@ -304,6 +314,11 @@ pub(crate) fn parse_plain(text: &str) -> Result<AttributePath, &'static str> {
         return Ok(AttributePath::new(unknown(text), None));
     }
     parse_names(unknown(urn), name)
+}
+
+/// Whether a URN ends as most do: with a version and a name.
+fn has_version(urn: &str) -> bool {
+    urn.rsplit(':').nth(1).is_some_and(is_version)
 }
 
 fn is_version(text: &str) -> bool {
@@ -350,7 +365,8 @@ impl fmt::Display for AttributePath {
         match &self.schema {
             Some(SchemaUrn::Known(KnownUrn::Schema(urn))) => formatter.write_str(urn)?,
             Some(SchemaUrn::Known(KnownUrn::LegacyCore)) => {
-                formatter.write_str("urn:scim:schemas:core:2.0")?;
+                // With `:User`, which without a name behind it would be taken for one.
+                formatter.write_str("urn:scim:schemas:core:2.0:User")?;
             }
             Some(SchemaUrn::Unknown(urn)) => formatter.write_str(urn)?,
             None => {}

@@ -42,6 +42,18 @@ pub enum Filter {
     Not(Box<Filter>),
 }
 
+impl Filter {
+    /// How many comparisons it takes to find out whether the filter holds, at most.
+    pub(crate) fn comparisons(&self) -> usize {
+        let inside = |path: &AttributePath| path.filter().map_or(0, Self::comparisons);
+        match self {
+            Self::Compare { path, .. } | Self::Present(path) | Self::Any(path) => 1 + inside(path),
+            Self::And(filters) | Self::Or(filters) => filters.iter().map(Self::comparisons).sum(),
+            Self::Not(filter) => filter.comparisons(),
+        }
+    }
+}
+
 /// A comparison operator (RFC 7644 table 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operator {

@@ -1,5 +1,7 @@
 //! PATCH (RFC 7644 §3.5.2): what a body asks for, in whichever of its many spellings.
 
+use std::cell::Cell;
+
 use serde_json::{Map, Value};
 
 use super::attribute::AttributePath;
@@ -9,10 +11,16 @@ use super::schema::ResourceType;
 use crate::json::kind;
 
 mod apply;
+mod size;
 mod values;
+
+pub use size::MAX_SIZE;
 
 /// How many operations a request may have.
 pub const MAX_OPERATIONS: usize = 1_000;
+
+/// How many comparisons the brackets in all paths of a request may have: each is made with every value of a list.
+pub const MAX_COMPARISONS: usize = 1_000;
 
 /// The operations of a PATCH request, in their order.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,11 +78,14 @@ impl Patch {
         resource: &mut Resource,
     ) -> Result<(), ScimError> {
         let mut changed = resource.clone();
+        let comparisons = Cell::new(0);
         for (operation, number) in self.operations.iter().zip(1_usize..) {
             operation
-                .apply(resource_type, changed.attributes_mut())
+                .apply(resource_type, changed.attributes_mut(), &comparisons)
+                .and_then(|()| size::refuse_large(changed.attributes()))
                 .map_err(in_operation(number))?;
         }
+        changed.leave_out_implied_schemas();
         changed.check(resource_type)?;
         *resource = changed;
         Ok(())

@@ -1,6 +1,8 @@
 //! A resource's attributes as the server keeps them: canonical names, checked values, nothing that the
 //! server itself writes (RFC 7643 §3).
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -48,7 +50,8 @@ impl Resource {
             }
             attributes.insert(name, value);
         }
-        let resource = Self { attributes };
+        let mut resource = Self { attributes };
+        resource.leave_out_implied_schemas();
         resource.refuse_several_primaries()?;
         resource.check(resource_type)?;
         Ok(resource)
@@ -86,6 +89,21 @@ impl Resource {
             user::check(&self.attributes)?;
         }
         Ok(())
+    }
+
+    /// Keeps in `schemas` no URN that an attribute says already: whether a client lists it makes no difference.
+    pub(crate) fn leave_out_implied_schemas(&mut self) {
+        let Some(Value::Array(mut listed)) = self.attributes.remove("schemas") else { return };
+        let extensions =
+            self.attributes.iter().filter(|(key, value)| is_urn(key) && value.is_object());
+        let implied: BTreeSet<String> =
+            extensions.map(|(key, _)| key.to_ascii_lowercase()).collect();
+        listed.retain(|urn| {
+            !urn.as_str().is_some_and(|urn| implied.contains(&urn.to_ascii_lowercase()))
+        });
+        if !listed.is_empty() {
+            self.attributes.insert("schemas".to_owned(), Value::Array(listed));
+        }
     }
 
     fn refuse_several_primaries(&self) -> Result<(), ScimError> {

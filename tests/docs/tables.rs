@@ -120,6 +120,8 @@ fn the_limits_of_scim_are_those_of_the_code() {
             thousands(resource::MAX_ATTRIBUTES),
         ),
         ("operations of a PATCH", thousands(patch::MAX_OPERATIONS)),
+        ("comparisons in the paths of a PATCH", thousands(patch::MAX_COMPARISONS)),
+        ("a user while a PATCH is applied", format!("{} KiB", patch::MAX_SIZE / 1024)),
         ("length of a filter or path", format!("{} KiB", filter::MAX_LENGTH / 1024)),
         ("comparisons in a filter or path", filter::MAX_TERMS.to_string()),
         ("depth of brackets in a filter or path", filter::MAX_DEPTH.to_string()),

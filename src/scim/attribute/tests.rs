@@ -86,6 +86,14 @@ fn unknown_urns_are_taken_apart_behind_their_version() {
 }
 
 #[test]
+fn an_attribute_under_a_legacy_urn_stays_one_once_written() {
+    for text in ["urn:scim:schemas:core:2.0:User:User", "urn:scim:schemas:core:1.0:User:userName"] {
+        let path = parse(text);
+        assert_eq!(parse(&path.to_string()), path, "{text}");
+    }
+}
+
+#[test]
 fn what_is_no_path_is_refused_with_its_place() {
     let cases = [
         ("", "character 1"),

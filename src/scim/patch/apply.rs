@@ -1,10 +1,12 @@
 //! Applies one operation: finds what its path means, and changes it (RFC 7644 §3.5.2.1 to §3.5.2.3).
 
+use std::cell::Cell;
+
 use serde_json::{Map, Value};
 
-use super::{Operation, OperationKind, values};
+use super::{MAX_COMPARISONS, Operation, OperationKind, values};
 use crate::json::kind;
-use crate::scim::attribute::{AttributePath, entry, stored_key};
+use crate::scim::attribute::{AttributePath, entry, is_urn, set_all, stored_key};
 use crate::scim::error::{ScimError, ScimErrorKind};
 use crate::scim::filter::Filter;
 use crate::scim::resource::value::{Place, present, read};
@@ -16,13 +18,14 @@ impl Operation {
         &self,
         resource_type: &ResourceType,
         attributes: &mut Map<String, Value>,
+        comparisons: &Cell<usize>,
     ) -> Result<(), ScimError> {
         let missing = self.value.is_none();
         if missing && self.kind != OperationKind::Remove {
             return Err(invalid("add and replace need a value (null takes the value away)"));
         }
         let value = self.value.clone().unwrap_or_default();
-        let change = Change { kind: self.kind, resource_type, explicit: true };
+        let change = Change { kind: self.kind, resource_type, explicit: true, comparisons };
         match &self.path {
             Some(path) => change.at(path, value, attributes)?,
             None => change.everywhere(value, attributes)?,
@@ -39,6 +42,8 @@ pub(super) struct Change<'a> {
     /// Whether the attribute is named by the path. One that is only in a value is ignored if it is
     /// read-only, as in a PUT.
     explicit: bool,
+    /// How many comparisons the paths of this request have had so far.
+    comparisons: &'a Cell<usize>,
 }
 
 /// The attribute that a path leads to.
@@ -92,6 +97,16 @@ impl Change<'_> {
         if let Some(urn) = path.unknown_extension(value.is_object(), attributes) {
             return self.extension(&urn, value, attributes);
         }
+        self.within(path, value, attributes)
+    }
+
+    /// As [`Self::at`], where what stands before the last colon is known to be the schema.
+    fn within(
+        self,
+        path: &AttributePath,
+        value: Value,
+        attributes: &mut Map<String, Value>,
+    ) -> Result<(), ScimError> {
         match (path.extension_urn(), path.name()) {
             (None, None) => self.everywhere(value, attributes),
             (Some(urn), None) => self.extension(urn, value, attributes),
@@ -144,7 +159,25 @@ impl Change<'_> {
         refuse_many(&object, &urn)?;
         let implicit = Self { explicit: false, ..self };
         for (name, value) in object {
-            implicit.at(&AttributePath::within(urn, &name)?, value, attributes)?;
+            let path = AttributePath::within(urn, &name)?;
+            if is_urn(&name) {
+                implicit.at(&path, value, attributes)?;
+            } else {
+                implicit.within(&path, value, attributes)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse_many_comparisons(self, filter: &Filter) -> Result<(), ScimError> {
+        self.comparisons.set(self.comparisons.get().saturating_add(filter.comparisons()));
+        if self.comparisons.get() > MAX_COMPARISONS {
+            return Err(ScimError::new(
+                ScimErrorKind::PayloadTooLarge,
+                format!(
+                    "the paths of a request can have {MAX_COMPARISONS} comparisons at the most"
+                ),
+            ));
         }
         Ok(())
     }
@@ -177,6 +210,7 @@ impl Change<'_> {
         }
         if let Some(filter) = path.filter() {
             filter.check_element(definition)?;
+            self.refuse_many_comparisons(filter)?;
         }
         let named = definition.map_or(path.name().unwrap_or_default(), |known| &known.name);
         let target = Target {
@@ -282,7 +316,7 @@ fn set_complex(
         let key = stored_key(&object, &key);
         object.remove(&key);
     }
-    object.extend(read);
+    set_all(&mut object, read);
     if !object.is_empty() {
         container.insert(target.key.clone(), Value::Object(object));
     }

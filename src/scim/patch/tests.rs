@@ -9,6 +9,7 @@ use crate::scim::resource::tests::read;
 use crate::scim::schema::{ENTERPRISE_SCHEMA, user};
 use crate::scim::{ScimError, ScimErrorKind};
 
+mod growth;
 #[cfg(not(target_family = "wasm"))]
 mod laws;
 

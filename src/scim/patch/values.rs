@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use super::OperationKind;
 use super::apply::{Change, Target, no_target};
-use crate::scim::attribute::{entry, stored_key};
+use super::size::refuse_copies;
+use crate::scim::attribute::{entry, set_all, stored_key};
 use crate::scim::error::ScimError;
 use crate::scim::filter::{Filter, Operator, fold, literal_text};
 use crate::scim::resource::invalid;
@@ -106,7 +107,7 @@ fn merge(definition: Option<&Attribute>, values: &mut Vec<Value>, given: Vec<Val
         let index = know(&mut known, definition, &value, values.len());
         touched.push(index);
         match (values.get_mut(index), value) {
-            (Some(Value::Object(present)), Value::Object(value)) => present.extend(value),
+            (Some(Value::Object(present)), Value::Object(value)) => set_all(present, value),
             (Some(_), _) => {}
             (None, value) => values.push(value),
         }
@@ -160,17 +161,17 @@ fn change_picked(
     let seed = target.filter.and_then(|filter| seed(target, filter));
     if picked.is_empty() {
         let mut element = seed.ok_or_else(|| nothing_picked(target))?;
-        element.extend(read);
-        values.push(Value::Object(element));
-        return Ok(vec![values.len() - 1]);
+        set_all(&mut element, read);
+        return Ok(merge(target.definition, values, vec![Value::Object(element)]));
     }
+    refuse_copies(picked.len(), &Value::Object(read.clone()), &target.place)?;
     for index in &picked {
         if let Some(Value::Object(element)) = values.get_mut(*index) {
             if change.kind == OperationKind::Replace {
                 // What picked the value still holds of it unless the new one says otherwise.
                 *element = seed.clone().unwrap_or_default();
             }
-            element.extend(read.clone());
+            set_all(element, read.clone());
         }
     }
     Ok(picked)
@@ -209,10 +210,10 @@ fn change_parts(
             Some(filter) => seed(target, filter).ok_or_else(|| nothing_picked(target))?,
             None => Map::new(),
         };
-        element.insert(name.to_owned(), value);
-        values.push(Value::Object(element));
-        return Ok(vec![values.len() - 1]);
+        element.insert(stored_key(&element, name), value);
+        return Ok(merge(target.definition, values, vec![Value::Object(element)]));
     }
+    refuse_copies(picked.len(), &value, &target.place)?;
     for index in &picked {
         if let Some(Value::Object(element)) = values.get_mut(*index) {
             element.insert(stored_key(element, name), value.clone());
@@ -241,7 +242,7 @@ fn seed(target: &Target<'_>, filter: &Filter) -> Option<Map<String, Value>> {
         Filter::And(filters) => {
             let mut all = Map::new();
             for filter in filters {
-                all.extend(seed(target, filter)?);
+                set_all(&mut all, seed(target, filter)?);
             }
             Some(all)
         }

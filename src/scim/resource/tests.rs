@@ -53,6 +53,29 @@ fn okta_create_keeps_what_is_known_and_drops_password_and_groups() {
 }
 
 #[test]
+fn listing_the_urn_of_an_extension_that_is_there_makes_no_difference() {
+    let urn = "urn:example:x:1.0:User";
+    let plain = json!({"userName": "u", (urn): {"a": 1}});
+    let mut listed = plain.clone();
+    listed["schemas"] = json!([USER_SCHEMA, "urn:example:X:1.0:User"]);
+    assert_eq!(read(&listed), read(&plain));
+    listed["schemas"] = json!(["urn:example:y", urn]);
+    assert_eq!(attributes(&listed)["schemas"], json!(["urn:example:y"]));
+}
+
+#[test]
+fn a_packed_role_has_a_thousand_attributes_at_most() {
+    let inner: serde_json::Map<String, Value> =
+        (0..50_000).map(|n| (format!("a{n}"), n.into())).collect();
+    let mut inner = Value::Object(inner);
+    inner["value"] = "R".into();
+    let error = read(&json!({"userName": "u", "roles": [{"value": inner.to_string()}]}))
+        .expect_err("too many");
+    assert_eq!(error.kind, ScimErrorKind::InvalidValue);
+    assert!(error.detail.contains("roles: more than 1000 attributes"), "{error}");
+}
+
+#[test]
 fn okta_put_of_what_was_read_changes_nothing() {
     let first = read(&json!({
         "userName": "a@b.example", "active": true, "x-custom": {"a": [1]},

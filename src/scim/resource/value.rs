@@ -154,7 +154,8 @@ fn read_complex(
         }
     };
     refuse_many(&object, place)?;
-    let object = if attribute.name == "roles" { unpack_role(object) } else { object };
+    let object = if attribute.name == "roles" { unpack_role(object, place)? } else { object };
+    refuse_many(&object, place)?;
     let mut read = Map::new();
     for (key, value) in object {
         let Some(sub) = attribute.sub_attribute(&key) else {
@@ -186,17 +187,21 @@ fn is_empty(value: &Value) -> bool {
 
 /// Entra puts an app role as JSON into a string:
 /// `{"value": "{\"id\":\"…\",\"value\":\"Admin\",\"displayName\":\"Administrator\"}"}`.
-fn unpack_role(mut role: Map<String, Value>) -> Map<String, Value> {
+fn unpack_role(
+    mut role: Map<String, Value>,
+    place: &Place<'_>,
+) -> Result<Map<String, Value>, ScimError> {
     let Some(key) = role.keys().find(|key| key.eq_ignore_ascii_case("value")).cloned() else {
-        return role;
+        return Ok(role);
     };
     let packed = role.get(&key).and_then(Value::as_str);
     let Some(inner) = packed.and_then(|text| parse_object(text.as_bytes()).ok()) else {
-        return role;
+        return Ok(role);
     };
     if !inner.get("value").is_some_and(Value::is_string) {
-        return role;
+        return Ok(role);
     }
+    refuse_many(&inner, place)?;
     role.remove(&key);
     for (name, value) in inner {
         let name = if name == "displayName" { "display".to_owned() } else { name };
@@ -205,7 +210,7 @@ fn unpack_role(mut role: Map<String, Value>) -> Map<String, Value> {
             role.insert(name, value);
         }
     }
-    role
+    Ok(role)
 }
 
 /// A value that no schema knows, unless it says that there is none.

@@ -1,0 +1,114 @@
+//! Whole requests, through the service.
+
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use scim_edge::http::{BODY_MAX, Request, Response};
+use scim_edge::json;
+use serde_json::{Value, json};
+
+use super::edge::{Edge, field, json_of, user};
+
+/// What stands for the id of a user that is there, in a request's target.
+const ID: &str = "$ID";
+
+/// Sends the request that `bytes` are to a service with one user, and checks the answer.
+///
+/// The first line is `METHOD target`, then come fields, an empty line, and the body. The target is one below
+/// the SCIM endpoint, and the token is added; with `RAW ` before the method both are as they are given.
+pub fn request(bytes: &[u8]) {
+    let edge = Edge::new();
+    let id = edge.create(&user("ada"));
+    if let Some(request) = read(&edge, &id, bytes) {
+        check(&edge, &request);
+    }
+}
+
+/// Sends `request` and checks what must hold of every answer.
+pub fn check(edge: &Edge, request: &Request) -> Response {
+    let before = edge.contents();
+    let early = pollster::block_on(edge.service.refuse_early(request));
+    let answer = edge.answer(request);
+    let after = edge.contents();
+    check_form(request, &answer);
+    if let Some(early) = early {
+        check_form(request, &early);
+        assert!(early.status.is_client_error(), "refused early with {}", early.status);
+        assert!(!answer.status.is_success(), "refused early, then answered {}", answer.status);
+    }
+    if request.method == Method::GET || !answer.status.is_success() {
+        assert_eq!(before, after, "answered {}, and changed something", answer.status);
+    }
+    assert!(!request.body.len().gt(&BODY_MAX) || !answer.status.is_success());
+    if matches!(answer.status, StatusCode::OK | StatusCode::CREATED) {
+        check_read_back(edge, request, &answer);
+    }
+    answer
+}
+
+/// A SCIM answer of a kind that a client can get by what it sends.
+fn check_form(request: &Request, answer: &Response) {
+    assert!(answer.status.as_u16() < 500, "answered {}", answer.status);
+    if !request.path.starts_with("/scim/") {
+        return;
+    }
+    if matches!(answer.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        assert!(answer.body.is_empty());
+        return;
+    }
+    assert_eq!(field(answer, &header::CONTENT_TYPE), Some("application/scim+json"));
+    let body = json_of(answer);
+    if answer.status.is_client_error() {
+        assert_eq!(body["schemas"], json!(["urn:ietf:params:scim:api:messages:2.0:Error"]));
+        assert_eq!(body["status"], answer.status.as_str());
+        assert!(body["detail"].is_string());
+    } else {
+        assert!(answer.status.is_success(), "answered {}", answer.status);
+        assert!(body["schemas"].as_array().is_some_and(|schemas| !schemas.is_empty()));
+        // No key twice, in any case: a client could not send it back.
+        let shown = body["Resources"].as_array().map_or(std::slice::from_ref(&body), Vec::as_slice);
+        for resource in shown.iter().filter(|resource| is_user(resource)) {
+            assert!(resource["id"].is_string());
+            json::parse_object(resource.to_string().as_bytes()).expect("can be sent back");
+        }
+    }
+}
+
+/// What a write is answered with is what is there.
+fn check_read_back(edge: &Edge, request: &Request, answer: &Response) {
+    let shown = json_of(answer);
+    let (true, None, Some(id)) = (is_user(&shown), &request.query, shown["id"].as_str()) else {
+        return;
+    };
+    let read = edge.ask(Method::GET, &format!("/Users/{id}"), None);
+    assert_eq!(json_of(&read), shown);
+    assert_eq!(field(&read, &header::ETAG), field(answer, &header::ETAG));
+}
+
+fn is_user(resource: &Value) -> bool {
+    resource["meta"]["resourceType"] == "User"
+}
+
+fn read(edge: &Edge, id: &str, bytes: &[u8]) -> Option<Request> {
+    let (head, body) = split(bytes, b"\n\n").unwrap_or((bytes, b""));
+    let head = std::str::from_utf8(head).ok()?;
+    let mut lines = head.lines();
+    let first = lines.next()?.replace(ID, id);
+    let (first, raw) = first.strip_prefix("RAW ").map_or((&*first, false), |rest| (rest, true));
+    let (method, target) = first.split_once(' ')?;
+    let method = Method::from_bytes(method.as_bytes()).ok()?;
+    let mut request =
+        if raw { Request::new(method, target) } else { edge.scim(method, target, None) };
+    if !request.path.starts_with("/scim/") {
+        return None;
+    }
+    for (name, value) in lines.filter_map(|line| line.split_once(':')) {
+        let name = HeaderName::from_bytes(name.trim().as_bytes()).ok()?;
+        request.headers.append(name, HeaderValue::from_str(value.trim()).ok()?);
+    }
+    request.body = body.to_vec();
+    Some(request)
+}
+
+fn split<'b>(bytes: &'b [u8], mark: &[u8]) -> Option<(&'b [u8], &'b [u8])> {
+    let at = bytes.windows(mark.len()).position(|window| window == mark)?;
+    Some((&bytes[..at], &bytes[at + mark.len()..]))
+}

@@ -3,11 +3,11 @@
 use crate::host::Host;
 use crate::store::{Store, StoreError, Transaction as _};
 
-/// How often an operation is run again at once after somebody else's commit came first.
+/// How often an operation is run, at once each time somebody else's commit came first, before it lets others go on.
 const IMMEDIATE_RUNS: u32 = 8;
 
-/// How often it is run in all, with a pause before each further run.
-const RUNS: u32 = 40;
+/// How often it is run in all.
+const RUNS: u32 = 25 * IMMEDIATE_RUNS;
 
 /// Runs `operation` in a transaction and commits it; again from the start where another commit came first.
 ///
@@ -28,7 +28,7 @@ where
     for run in 1..=RUNS {
         match once(store, &operation).await {
             Err(error) if error.as_store_error() == Some(&StoreError::Conflict) => {
-                if run >= IMMEDIATE_RUNS {
+                if run.is_multiple_of(IMMEDIATE_RUNS) {
                     host.pause().await;
                 }
             }

@@ -4,6 +4,7 @@
 //! shared ones. What a client was told has to be true afterwards.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 use std::time::Duration;
 
 use http::Method;
@@ -241,11 +242,14 @@ fn what_was_acknowledged_to_many_writers_at_once_is_there_afterwards() {
     }
     assert!(all.acknowledged > 1000, "{all:?}");
     let rate = all.requests * 1000 / u64::try_from(took.as_millis()).unwrap();
-    println!(
+    // Not by `println!`, which is kept back where a test passes.
+    writeln!(
+        std::io::stderr(),
         "contention: {} writers on {connections:?} connections of two workers, {took:.1?}: {all:?}, {rate} requests/s, \
          {} users, {} members",
         writers.len(),
         users.len(),
         members.len()
-    );
+    )
+    .unwrap();
 }

@@ -44,7 +44,14 @@ fn a_longer_body_is_refused_with_a_scim_error_and_changes_nothing() {
     let team = Team::new(&site, "bodies-over");
     for size in [MIB + 1, 3 * MIB, 20 * MIB] {
         let body = user_of_size(&team, "ada", size);
-        let detail = "a body can have 1048576 bytes at the most";
+        let ours = "a body can have 1048576 bytes at the most";
+        // What arrives all at once and is over Envoy's own limit may be refused by Envoy first, in its words.
+        let envoys = "the body is larger than 1 MiB";
+        let refused = |answer: Answer, announced: bool, what: &str| {
+            let detail = answer.expect_scim_error(413);
+            let by_envoy = !announced && size > 2 * MIB && detail == envoys;
+            assert!(detail == ours || by_envoy, "{what} {size}: {detail}");
+        };
         // What is announced is refused at the head; HTTP/1 is written beside reading, as the edge hangs up early.
         for framing in ["content-length", "chunked"] {
             let mut raw = site.raw();
@@ -56,12 +63,12 @@ fn a_longer_body_is_refused_with_a_scim_error_and_changes_nothing() {
                 _ => body.clone().into_bytes(),
             };
             raw.write_on(framed);
-            assert_eq!(raw.read().expect_scim_error(413), detail, "{framing} {size}");
+            refused(raw.read(), framing == "content-length", framing);
         }
         let answer = team.scim_on(&mut site.http2(), Method::POST, "/Users", &body);
-        assert_eq!(answer.expect_scim_error(413), detail, "HTTP/2 {size}");
+        refused(answer, true, "HTTP/2");
         let answer = chunked(&team, &mut site.http2(), &body);
-        assert_eq!(answer.expect_scim_error(413), detail, "HTTP/2 without length {size}");
+        refused(answer, false, "HTTP/2 without length");
     }
     assert_eq!(team.list().json()["totalResults"], 0);
 }

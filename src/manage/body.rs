@@ -65,6 +65,16 @@ pub(super) fn query_number(
     }
 }
 
+/// How many of a list the query asks for as `limit`.
+pub(super) fn query_limit(
+    request: &Request,
+    default: u64,
+    most: u64,
+) -> Result<usize, OperationError<Problem>> {
+    let limit = query_number(request, "limit", most)?.unwrap_or(default);
+    Ok(usize::try_from(limit).unwrap_or(usize::MAX))
+}
+
 /// The text that the query gives as `name`.
 pub(super) fn query_text(request: &Request, name: &str) -> Option<String> {
     let query = request.query.as_deref()?.as_bytes();

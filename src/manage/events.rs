@@ -21,9 +21,8 @@ pub(super) async fn list(
     request: &Request,
 ) -> Answer {
     caller.require_platform_or_owner(transaction, team).await?;
-    let limit = body::query_number(request, "limit", PAGE_MAX)?.unwrap_or(PAGE_DEFAULT);
+    let limit = body::query_limit(request, PAGE_DEFAULT, PAGE_MAX)?;
     let before = body::query_number(request, "before", u64::MAX)?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let page = event::list(transaction, team, before, limit).await?;
     let next = page.last().map(|logged| logged.n).filter(|n| page.len() == limit && *n > 1);
     let events: Vec<Value> = page.iter().map(document).collect();

@@ -32,8 +32,7 @@ pub(super) async fn list(
     request: &Request,
 ) -> Answer {
     caller.require_platform_or_owner(transaction, team).await?;
-    let limit = body::query_number(request, "limit", PAGE_MAX)?.unwrap_or(PAGE_DEFAULT);
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let limit = body::query_limit(request, PAGE_DEFAULT, PAGE_MAX)?;
     let after = body::query_text(request, "after");
     let page = membership::list(transaction, team, after.as_deref(), limit).await?;
     let next = page.last().filter(|_| page.len() == limit).map(|(account, _)| account.id.clone());

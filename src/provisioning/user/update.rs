@@ -5,6 +5,7 @@ use super::{
     refuse_owner_deprovisioning, settle_membership,
 };
 use crate::email::Email;
+use crate::provisioning::account::Account;
 use crate::provisioning::connection::Provisioner;
 use crate::provisioning::event::Action;
 use crate::provisioning::{Context, OperationError, Refuse as _, membership};
@@ -46,7 +47,7 @@ where
     let user = user.ok_or(UserRefusal::NotFound).map_err(E::from).or_refuse()?;
     let account = linked_account(transaction, &user).await?;
     let write = revise(&user, &account.email).or_refuse()?;
-    write_changes(transaction, context, provisioner, user, write)
+    write_changes(transaction, context, provisioner, user, account, write)
         .await
         .map_err(|error| error.map(E::from))
 }
@@ -56,6 +57,7 @@ async fn write_changes(
     context: &Context<'_>,
     provisioner: &Provisioner,
     mut user: User,
+    mut account: Account,
     write: UserWrite,
 ) -> Result<Changed, OperationError<UserRefusal>> {
     let team = &provisioner.team_id;
@@ -64,7 +66,6 @@ async fn write_changes(
         let membership = membership::find(transaction, team, &user.account).await?;
         refuse_owner_deprovisioning(membership.map(|m| m.role)).or_refuse()?;
     }
-    let mut account = linked_account(transaction, &user).await?;
     let unchanged = user.attributes == write.attributes
         && user.active == active
         && user.names == write.names

@@ -31,10 +31,22 @@ pub enum Endpoint {
 /// What a SCIM path names (RFC 7644 §3.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ScimEndpoint {
+    /// The endpoint itself: all resources of all types (RFC 7644 §3.4.2.1).
+    Root,
     /// `/Users`
     Users,
     /// `/Users/<id>`
     User(String),
+    /// `/Groups`
+    Groups,
+    /// `/Groups/<id>`
+    Group(String),
+    /// `/.search`, `/Users/.search`, `/Groups/.search`: what of, asked for in a body (RFC 7644 §3.4.3).
+    Search(SearchScope),
+    /// `/Bulk` (RFC 7644 §3.7)
+    Bulk,
+    /// `/Me` and what is below it (RFC 7644 §3.11)
+    Me,
     /// `/ServiceProviderConfig`
     ServiceProviderConfig,
     /// `/ResourceTypes`
@@ -45,6 +57,17 @@ pub enum ScimEndpoint {
     Schemas,
     /// `/Schemas/<urn>`
     Schema(String),
+}
+
+/// Which resources a query is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SearchScope {
+    /// Those of every type.
+    All,
+    /// Users.
+    Users,
+    /// Groups.
+    Groups,
 }
 
 /// What a path of the management API names.
@@ -93,8 +116,16 @@ fn route_scim(segments: &[&str]) -> Option<ScimEndpoint> {
         _ => segments,
     };
     Some(match segments {
+        [] => ScimEndpoint::Root,
+        [".search"] => ScimEndpoint::Search(SearchScope::All),
         ["Users"] => ScimEndpoint::Users,
+        ["Users", ".search"] => ScimEndpoint::Search(SearchScope::Users),
         ["Users", id] => ScimEndpoint::User((*id).to_owned()),
+        ["Groups"] => ScimEndpoint::Groups,
+        ["Groups", ".search"] => ScimEndpoint::Search(SearchScope::Groups),
+        ["Groups", id] => ScimEndpoint::Group((*id).to_owned()),
+        ["Bulk"] => ScimEndpoint::Bulk,
+        ["Me", ..] => ScimEndpoint::Me,
         ["ServiceProviderConfig"] => ScimEndpoint::ServiceProviderConfig,
         ["ResourceTypes"] => ScimEndpoint::ResourceTypes,
         ["ResourceTypes", id] => ScimEndpoint::ResourceType((*id).to_owned()),
@@ -122,8 +153,12 @@ impl ScimEndpoint {
     /// The methods it takes. Discovery is read-only (RFC 7644 §4).
     pub fn methods(&self) -> &'static [Method] {
         match self {
-            Self::Users => &[Method::GET, Method::POST],
-            Self::User(_) => &[Method::GET, Method::PUT, Method::PATCH, Method::DELETE],
+            Self::Users | Self::Groups => &[Method::GET, Method::POST],
+            Self::Search(_) | Self::Bulk => &[Method::POST],
+            Self::Me => &[Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE],
+            Self::User(_) | Self::Group(_) => {
+                &[Method::GET, Method::PUT, Method::PATCH, Method::DELETE]
+            }
             _ => &[Method::GET],
         }
     }

@@ -184,14 +184,18 @@ pub async fn count(transaction: &mut impl Transaction, team: &TeamId) -> Result<
     transaction.count(&key::users(team.as_str())).await
 }
 
-/// Up to `limit` SCIM users in the order of their creation, after the first `skip`.
+/// Up to `limit` SCIM users in the order of their creation: those behind the one with the id `after` (where
+/// given), the first `skip` of them left out.
 pub async fn list(
     transaction: &mut impl Transaction,
     team: &TeamId,
+    after: Option<&str>,
     skip: u64,
     limit: usize,
 ) -> Result<Vec<User>, StoreError> {
-    let entries = transaction.range(&key::users(team.as_str()), None, skip, limit).await?;
+    let after = after.map(|id| key::user(team.as_str(), id));
+    let prefix = key::users(team.as_str());
+    let entries = transaction.range(&prefix, after.as_deref(), skip, limit).await?;
     entries.iter().map(|(key, value)| record::decode(key, value)).collect()
 }
 

@@ -16,7 +16,15 @@ fn every_endpoint_has_its_path() {
         ("/scim/v2/acme.x1/Users/", scim(Some(ScimEndpoint::Users))),
         ("/scim/v2/acme.x1/Users/7", scim(Some(ScimEndpoint::User("7".to_owned())))),
         ("/scim/v2/acme.x1/Nothing", scim(None)),
-        ("/scim/v2/acme.x1", scim(None)),
+        ("/scim/v2/acme.x1", scim(Some(ScimEndpoint::Root))),
+        ("/scim/v2/acme.x1/", scim(Some(ScimEndpoint::Root))),
+        ("/scim/v2/acme.x1/Groups", scim(Some(ScimEndpoint::Groups))),
+        ("/scim/v2/acme.x1/Groups/7", scim(Some(ScimEndpoint::Group("7".to_owned())))),
+        ("/scim/v2/acme.x1/.search", scim(Some(ScimEndpoint::Search(SearchScope::All)))),
+        ("/scim/v2/acme.x1/Users/.search", scim(Some(ScimEndpoint::Search(SearchScope::Users)))),
+        ("/scim/v2/acme.x1/Groups/.search", scim(Some(ScimEndpoint::Search(SearchScope::Groups)))),
+        ("/scim/v2/acme.x1/Bulk", scim(Some(ScimEndpoint::Bulk))),
+        ("/scim/v2/acme.x1/Me", scim(Some(ScimEndpoint::Me))),
         (
             "/scim/v2/acme.x1/Schemas/urn:ietf:params:scim:schemas:core:2.0:User",
             scim(Some(ScimEndpoint::Schema(

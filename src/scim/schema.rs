@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 mod resource_type;
 
-pub use resource_type::{ResourceType, SchemaExtension, user};
+pub use resource_type::{ResourceType, SchemaExtension, group, user};
 
 /// The core User schema (RFC 7643 §4.1).
 pub const USER_SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:User";

@@ -1,5 +1,7 @@
 //! The SCIM endpoint: checks the token, finds the operation, answers in SCIM's terms.
 
+mod collection;
+mod groups;
 mod list;
 mod users;
 
@@ -183,7 +185,7 @@ async fn dispatch(
     let base = call.base_url.as_str();
     match (endpoint, &call.request.method) {
         (ScimEndpoint::Users, &Method::POST) => users::create(transaction, call).await,
-        (ScimEndpoint::Users, _) => list::list(transaction, call).await,
+        (ScimEndpoint::Users, _) => list::list(transaction, call, &users::Users).await,
         (ScimEndpoint::User(id), &Method::PUT) => users::replace(transaction, call, id).await,
         (ScimEndpoint::User(id), &Method::PATCH) => users::patch(transaction, call, id).await,
         (ScimEndpoint::User(id), &Method::DELETE) => users::delete(transaction, call, id).await,
@@ -203,6 +205,15 @@ async fn dispatch(
             found(discovery::resource_type(base, id)).map_err(refused)
         }
         (ScimEndpoint::Schema(urn), _) => found(discovery::schema(base, urn)).map_err(refused),
+        (
+            ScimEndpoint::Root
+            | ScimEndpoint::Groups
+            | ScimEndpoint::Group(_)
+            | ScimEndpoint::Search(_)
+            | ScimEndpoint::Bulk
+            | ScimEndpoint::Me,
+            _,
+        ) => Err(refused(ScimError::new(ScimErrorKind::NotImplemented, "this is not there yet"))),
     }
 }
 

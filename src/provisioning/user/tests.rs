@@ -383,9 +383,9 @@ fn who_the_platform_took_out_can_come_back_by_signing_in() {
 fn users_are_listed_by_creation_and_found_by_every_name() {
     let acme = Fixture::new();
     let ids: Vec<String> = ["c", "a", "b"].map(|name| acme.create(name).unwrap().id).into();
-    let listed = acme.read(async |t| list(t, &acme.id, 0, 10).await);
+    let listed = acme.read(async |t| list(t, &acme.id, None, 0, 10).await);
     assert_eq!(listed.into_iter().map(|user| user.id).collect::<Vec<_>>(), ids);
-    let page = acme.read(async |t| list(t, &acme.id, 1, 1).await);
+    let page = acme.read(async |t| list(t, &acme.id, None, 1, 1).await);
     assert_eq!(page[0].id, ids[1]);
 
     let found = acme.read(async |t| find_by_user_name(t, &acme.id, "A@EXAMPLE.COM").await);

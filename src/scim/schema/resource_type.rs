@@ -6,6 +6,7 @@ use super::{Attribute, Schema, find};
 
 pub(super) const COMMON_JSON: &str = include_str!("../schemas/common.json");
 pub(super) const USER_JSON: &str = include_str!("../schemas/user.json");
+pub(super) const GROUP_JSON: &str = include_str!("../schemas/group.json");
 pub(super) const ENTERPRISE_USER_JSON: &str = include_str!("../schemas/enterprise_user.json");
 
 /// A kind of resource: where it is found and which schemas define it (RFC 7643 §6).
@@ -70,6 +71,20 @@ pub fn user() -> &'static ResourceType {
         common: embedded(COMMON_JSON).attributes,
     });
     &USER
+}
+
+/// The Group resource type.
+pub fn group() -> &'static ResourceType {
+    static GROUP: LazyLock<ResourceType> = LazyLock::new(|| ResourceType {
+        name: "Group",
+        endpoint: "/Groups",
+        description: "People and groups of the team that belong together",
+        schema: embedded(GROUP_JSON),
+        extensions: Vec::new(),
+        max_values: 50_000,
+        common: embedded(COMMON_JSON).attributes,
+    });
+    &GROUP
 }
 
 /// A test reads each file strictly, so the default can't be met in a module that was released.

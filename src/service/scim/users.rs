@@ -3,14 +3,21 @@
 use http::{StatusCode, header};
 use serde_json::{Map, Value};
 
+use super::collection::{Asked, Collection};
 use super::{Answer, Call, Failure, MEDIA_TYPE, refused};
 use crate::email::Email;
 use crate::http::{Request, Response};
 use crate::provisioning::user::{self, Names, User, UserRefusal, UserWrite};
 use crate::scim::patch::Patch;
 use crate::scim::schema;
-use crate::scim::{Meta, Projection, Resource, ScimError, ScimErrorKind};
-use crate::store::Transaction;
+use crate::scim::{Lookup, Meta, Projection, Resource, ResourceType, ScimError, ScimErrorKind};
+use crate::store::{StoreError, Transaction};
+
+/// The most SCIM users with one address that a look-up considers.
+const SAME_EMAIL_MAX: usize = 200;
+
+/// The SCIM users of a team.
+pub(super) struct Users;
 
 /// `POST /Users` (RFC 7644 §3.3)
 pub(super) async fn create(
@@ -109,14 +116,75 @@ async fn update(
     Ok(respond(StatusCode::OK, &user, &meta, &projection))
 }
 
-/// A SCIM user rendered, as in lists.
-pub(super) fn render(call: &Call<'_>, user: &User, projection: &Projection) -> Value {
-    to_resource(user).into_json(&meta(call, user), projection)
-}
+impl Collection for Users {
+    type Item = User;
 
-/// All attributes of a SCIM user, for a filter to look at.
-pub(super) fn complete(call: &Call<'_>, user: &User) -> Map<String, Value> {
-    to_resource(user).complete(&meta(call, user))
+    fn resource_type(&self) -> &'static ResourceType {
+        schema::user()
+    }
+
+    fn id<'i>(&self, user: &'i User) -> &'i str {
+        &user.id
+    }
+
+    async fn count(
+        &self,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+    ) -> Result<u64, StoreError> {
+        user::count(transaction, &call.provisioner.team_id).await
+    }
+
+    async fn page(
+        &self,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        after: Option<&str>,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Vec<User>, StoreError> {
+        user::list(transaction, &call.provisioner.team_id, after, skip, limit).await
+    }
+
+    async fn look_up(
+        &self,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        lookup: &Lookup,
+    ) -> Result<Option<Vec<User>>, StoreError> {
+        let team = &call.provisioner.team_id;
+        let found = match lookup {
+            Lookup::Id(id) => user::find(transaction, team, id).await?,
+            Lookup::UserName(name) => user::find_by_user_name(transaction, team, name).await?,
+            Lookup::ExternalId(id) => user::find_by_external_id(transaction, team, id).await?,
+            Lookup::Email(email) => {
+                return user::find_by_email(transaction, team, email, SAME_EMAIL_MAX)
+                    .await
+                    .map(Some);
+            }
+        };
+        Ok(Some(found.into_iter().collect()))
+    }
+
+    async fn complete(
+        &self,
+        _transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        user: &User,
+        _asked: Asked<'_>,
+    ) -> Result<Map<String, Value>, StoreError> {
+        Ok(to_resource(user).complete(&meta(call, user)))
+    }
+
+    async fn render(
+        &self,
+        _transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        user: &User,
+        projection: &Projection,
+    ) -> Result<Value, StoreError> {
+        Ok(to_resource(user).into_json(&meta(call, user), projection))
+    }
 }
 
 /// The address that a request would create somebody under, for the event log.

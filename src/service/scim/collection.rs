@@ -1,0 +1,73 @@
+//! The resources of one type, as lists and searches see them: counted, paged, looked up, rendered.
+
+use serde_json::{Map, Value};
+
+use super::Call;
+use crate::scim::{AttributePath, Filter, Lookup, Projection, ResourceType};
+use crate::store::{StoreError, Transaction};
+
+/// What a query compares resources by. A collection loads no more of a resource than this needs.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Asked<'q> {
+    /// Which resources are wanted.
+    pub(super) filter: Option<&'q Filter>,
+    /// What they are sorted by.
+    pub(super) sort_by: Option<&'q AttributePath>,
+}
+
+/// The resources of one type in a team.
+pub(super) trait Collection {
+    /// A resource as it is kept.
+    type Item;
+
+    /// Their type.
+    fn resource_type(&self) -> &'static ResourceType;
+
+    /// The id of a resource.
+    fn id<'i>(&self, item: &'i Self::Item) -> &'i str;
+
+    /// How many there are. Costs O(log n).
+    async fn count(
+        &self,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+    ) -> Result<u64, StoreError>;
+
+    /// Up to `limit` of them in the order of their creation: those behind the one with the id `after`
+    /// (where given, whether it still is there or not), the first `skip` left out.
+    async fn page(
+        &self,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        after: Option<&str>,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Vec<Self::Item>, StoreError>;
+
+    /// Those that an index finds, among them all that match a filter with this look-up; `None` where no index
+    /// of this type answers it.
+    async fn look_up(
+        &self,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        lookup: &Lookup,
+    ) -> Result<Option<Vec<Self::Item>>, StoreError>;
+
+    /// The attributes of a resource, those that the server adds included, as far as `asked` compares them.
+    async fn complete(
+        &self,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        item: &Self::Item,
+        asked: Asked<'_>,
+    ) -> Result<Map<String, Value>, StoreError>;
+
+    /// The resource as it goes over the wire.
+    async fn render(
+        &self,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        item: &Self::Item,
+        projection: &Projection,
+    ) -> Result<Value, StoreError>;
+}

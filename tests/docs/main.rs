@@ -7,6 +7,8 @@ mod commands;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
+mod idp;
+#[cfg(test)]
 mod markdown;
 #[cfg(test)]
 mod source;

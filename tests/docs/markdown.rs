@@ -31,13 +31,21 @@ pub(crate) fn read(name: &str) -> String {
 /// Every page that people are pointed to.
 pub(crate) fn pages() -> Vec<Page> {
     let mut names = vec!["README.md".into(), "CONTRIBUTING.md".into(), "envoy/README.md".into()];
-    for entry in std::fs::read_dir(file("docs")).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        if name.ends_with(".md") {
-            names.push(format!("docs/{name}"));
-        }
+    for folder in ["docs", "docs/idp"] {
+        names.extend(entries(folder).into_iter().filter(|name| name.ends_with(".md")));
     }
     names.into_iter().map(|name: String| Page::read(&name)).collect()
+}
+
+/// What lies in a folder, as paths from the root of the repository, sorted.
+pub(crate) fn entries(folder: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(file(folder)).unwrap();
+    let name = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry.unwrap().file_name().into_string().unwrap()
+    };
+    let mut names: Vec<String> = entries.map(|entry| format!("{folder}/{}", name(entry))).collect();
+    names.sort();
+    names
 }
 
 impl Page {
@@ -76,6 +84,13 @@ impl Page {
     /// What stands in backticks outside of fenced blocks.
     pub(crate) fn code_spans(&self) -> Vec<String> {
         spans(&self.prose().collect::<Vec<_>>().join("\n"))
+    }
+
+    /// The lines under the heading `title`, up to the next of that level, fenced blocks left out.
+    pub(crate) fn section(&self, title: &str) -> Vec<&str> {
+        let heading = format!("## {title}");
+        let under = self.prose().skip_while(|line| *line != heading).skip(1);
+        under.take_while(|line| !line.starts_with("## ")).collect()
     }
 
     /// The rows of the tables under the heading `title`, head and ruler left out.

@@ -40,6 +40,15 @@ pub(crate) fn scim_types() -> Vec<String> {
     quoted_after(body.split("_ => return None").next().unwrap(), "=> ")
 }
 
+/// What is said to who sends no token, or one that is not good, where no other error says it.
+pub(crate) fn unauthenticated_details() -> Vec<String> {
+    let source = read("src/service/scim.rs");
+    let body =
+        source.split("impl Unauthenticated {").nth(1).unwrap().split("\n}\n").next().unwrap();
+    let texts = body.lines().filter_map(|line| line.trim().strip_suffix("\".to_owned(),"));
+    texts.map(|text| text.trim_start_matches('"').replace("\\\"", "\"")).collect()
+}
+
 /// Whether a test of this name exists.
 pub(crate) fn has_test(name: &str) -> bool {
     ["src", "tests", "xtask"].iter().any(|folder| defines(&file(folder), &format!("fn {name}(")))

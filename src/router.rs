@@ -110,7 +110,11 @@ pub fn route(path: &str) -> Endpoint {
 }
 
 fn route_scim(segments: &[&str]) -> Option<ScimEndpoint> {
-    // Some clients leave a slash at the end.
+    // Some clients leave a slash at the end of a path, and some add a path to a base URL that ends in one.
+    let segments = match segments {
+        ["", rest @ ..] if !rest.is_empty() => rest,
+        _ => segments,
+    };
     let segments = match segments {
         [rest @ .., ""] => rest,
         _ => segments,

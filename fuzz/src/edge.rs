@@ -40,7 +40,8 @@ pub type Contents = BTreeMap<String, Vec<u8>>;
 /// The service, and what a client has to know of it.
 pub struct Edge {
     pub service: Service<Shared, ManualHost>,
-    store: Shared,
+    /// The store, to be looked into.
+    pub store: Shared,
     /// The path of the SCIM endpoint.
     pub path: String,
     /// Its token.

@@ -14,6 +14,9 @@ fn every_endpoint_has_its_path() {
     let cases = [
         ("/scim/v2/acme.x1/Users", scim(Some(ScimEndpoint::Users))),
         ("/scim/v2/acme.x1/Users/", scim(Some(ScimEndpoint::Users))),
+        ("/scim/v2/acme.x1//Users", scim(Some(ScimEndpoint::Users))),
+        ("/scim/v2/acme.x1///Users", scim(None)),
+        ("/scim/v2/acme.x1/Users//7", scim(None)),
         ("/scim/v2/acme.x1/Users/7", scim(Some(ScimEndpoint::User("7".to_owned())))),
         ("/scim/v2/acme.x1/Nothing", scim(None)),
         ("/scim/v2/acme.x1", scim(Some(ScimEndpoint::Root))),

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::attribute::{AttributePath, Resolution, is_urn};
 use super::error::{ScimError, ScimErrorKind};
+use super::filter::fold;
 use super::schema::{KnownUrn, Mutability, ResourceType, Schema, USER_SCHEMA, known_urn};
 use crate::json::kind;
 
@@ -52,7 +53,7 @@ impl Resource {
         }
         let mut resource = Self { attributes };
         resource.leave_out_implied_schemas();
-        resource.refuse_several_primaries()?;
+        resource.settle_primaries()?;
         resource.check(resource_type)?;
         Ok(resource)
     }
@@ -106,17 +107,30 @@ impl Resource {
         }
     }
 
-    fn refuse_several_primaries(&self) -> Result<(), ScimError> {
-        let primary = |value: &&Value| value.get("primary") == Some(&Value::Bool(true));
-        for (name, value) in &self.attributes {
-            let primaries =
-                value.as_array().map_or(0, |array| array.iter().filter(primary).count());
-            if primaries > 1 {
-                return Err(invalid(format!("{name} has {primaries} primary values, one may be")));
+    /// Leaves one primary value at most (RFC 7643 §2.4). PingOne marks one address twice, under two types: the first
+    /// is meant then. Which of two different ones is meant nobody can tell.
+    fn settle_primaries(&mut self) -> Result<(), ScimError> {
+        for (name, value) in &mut self.attributes {
+            let Value::Array(values) = value else { continue };
+            let primary = |value: &&mut Value| value.get("primary") == Some(&Value::Bool(true));
+            let mut primaries = values.iter_mut().filter(primary);
+            let Some(first) = primaries.next() else { continue };
+            for other in primaries {
+                if !same_value(first, other) {
+                    return Err(invalid(format!("{name} has several primary values, one may be")));
+                }
+                if let Some(other) = other.as_object_mut() {
+                    other.insert("primary".to_owned(), Value::Bool(false));
+                }
             }
         }
         Ok(())
     }
+}
+
+fn same_value(one: &Value, other: &Value) -> bool {
+    let text = |value: &Value| value.get("value")?.as_str().map(|text| fold(text).into_owned());
+    text(one).is_some_and(|value| text(other) == Some(value))
 }
 
 impl From<Resource> for Map<String, Value> {

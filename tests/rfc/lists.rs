@@ -23,12 +23,13 @@ requirements! {
 
     [(SHALL "RFC7644-3.4.2.1-L912" "more results than can be gone through are refused with 400 tooMany")]
     fn too_many_to_go_through_are_refused(team) {
-        for number in 0..=10_000 {
-            team.person(&format!("p{number}"));
-        }
+        let ada = team.person("ada");
+        team.multiply(&ada, 9_999);
+        assert_eq!(team.read("/Users?filter=title%20pr")["totalResults"], 0);
+        team.multiply(&ada, 10_000);
         team.search("/Users", "title pr").refused(400, "tooMany");
         team.ask("GET /Users?sortBy=title").refused(400, "tooMany");
-        assert_eq!(team.found("/Users", "userName eq \"p7@example.com\" and title ne \"x\""), ["p7"]);
+        assert_eq!(team.found("/Users", "userName eq \"ada@example.com\" and title ne \"x\""), ["ada"]);
         assert_eq!(team.read("/Users?count=1")["totalResults"], 10_001);
     }
 

@@ -1,9 +1,9 @@
 //! The requirements and the examples of RFC 7643 and RFC 7644 that a provider of Users and Groups can meet, one by one.
 //!
 //! A requirement has the section and the line of the RFC that it stands at, as text, and our own words for it. It is
-//! *held* by the test beside it, *deviates* with a reason and a test of what is done instead, or is *not ours* with a
-//! reason. `inventory` counts them and sees that none is there twice. `EXTRA` requirements are about what the RFCs say
-//! of attributes of a kind that no User or Group has: they are held by the schema table for any resource type.
+//! *held* by the test beside it, or *deviates* with a reason and a test of what is done instead. `inventory` counts them
+//! and sees that none is missing or there twice. `EXTRA` requirements are about what the RFCs say of every kind of
+//! attribute.
 
 #![cfg(not(target_family = "wasm"))]
 

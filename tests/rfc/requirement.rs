@@ -9,15 +9,13 @@ pub(crate) enum Level {
     SHOULD,
 }
 
-/// What becomes of a requirement.
+/// What becomes of a requirement, with the test that sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
     /// The test of this name sees it hold.
     Held(&'static str),
     /// It is not done so, for this reason; the test of this name sees what is done instead.
     Deviates(&'static str, &'static str),
-    /// It is about something that is not there, for this reason.
-    NotOurs(&'static str),
 }
 
 /// A requirement.

@@ -1,7 +1,9 @@
 //! What every resource has, and how it is made, read and deleted: RFC 7643 §2.1, §2.3.8, §3; RFC 7644 §3.3, §3.6, §3.8,
 //! §3.13, §3.14.
 
-use http::header::{ACCEPT, CONTENT_LOCATION, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION};
+use http::header::{
+    ACCEPT, CONTENT_LOCATION, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION,
+};
 use serde_json::{Value, json};
 
 use crate::team::{ENTERPRISE, GROUP, USER, names, text};

@@ -1,9 +1,11 @@
 //! A team's SCIM endpoint, and the people that the tests make in it.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue, Method};
+use scim_edge::http::Response;
+use scim_edge::store::{Store as _, Transaction as _};
 use serde_json::{Value, json};
 
-use crate::edge::{Edge, user};
+use crate::edge::{Edge, field, json_of, user};
 
 /// The core User schema.
 pub(crate) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -27,9 +29,9 @@ pub(crate) struct Team {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
     /// Null where there is none.
     pub(crate) body: Value,
+    response: Response,
 }
 
 impl Team {
@@ -98,6 +100,23 @@ impl Team {
         self.edge.create(&body)
     }
 
+    /// Makes `count` more users with the attributes of the user `id`, for lists to go through: no index names them.
+    pub(crate) fn multiply(&self, id: &str, count: usize) {
+        let written = pollster::block_on(async {
+            let mut transaction = self.edge.store.begin().await?;
+            let prefix = "teams/acme/users/";
+            let record = transaction.get(&format!("{prefix}{id}")).await?.expect("a user");
+            let record = String::from_utf8(record).expect("a record in JSON");
+            for number in 0..count {
+                let other = format!("{}{number:012x}", id.get(..24).expect("a UUID"));
+                let record = record.replace(id, &other).into_bytes();
+                transaction.put(&format!("{prefix}{other}"), record).await?;
+            }
+            transaction.commit().await
+        });
+        written.expect("a store in memory takes it");
+    }
+
     /// Makes a group of these users and groups. Answers its id.
     pub(crate) fn group(&self, name: &str, members: &[&str]) -> String {
         let members: Vec<Value> = members.iter().map(|id| json!({ "value": id })).collect();
@@ -138,12 +157,9 @@ impl Team {
 }
 
 impl Answer {
-    fn of(response: scim_edge::http::Response) -> Self {
-        let body = match response.body.as_slice() {
-            [] => Value::Null,
-            body => serde_json::from_slice(body).expect("a body in JSON"),
-        };
-        Self { status: response.status.as_u16(), headers: response.headers, body }
+    fn of(response: Response) -> Self {
+        let body = if response.body.is_empty() { Value::Null } else { json_of(&response) };
+        Self { status: response.status.as_u16(), body, response }
     }
 
     /// The id of the resource.
@@ -153,7 +169,7 @@ impl Answer {
 
     /// A header field.
     pub(crate) fn field(&self, name: &HeaderName) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
+        field(&self.response, name)
     }
 
     /// Sees that it is a SCIM error with this status and `scimType` (empty for none).

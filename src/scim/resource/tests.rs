@@ -226,7 +226,7 @@ fn values_of_the_wrong_type_are_refused_by_name() {
         (json!({"schemas": [1]}), "schemas: a URN was expected"),
         (
             json!({"emails": [{"value": "a@b", "primary": true}, {"value": "c@d", "primary": "True"}]}),
-            "emails has 2 primary values",
+            "emails has several primary values",
         ),
         (json!({"emails": vec![json!({"value": "a@b"}); 1001]}), "emails has 1001 values"),
     ];
@@ -362,4 +362,38 @@ fn a_resource_is_shown_with_id_meta_and_the_schemas_it_uses() {
             },
         })
     );
+}
+
+#[test]
+fn one_address_that_is_primary_twice_is_primary_once() {
+    let emails = json!([
+        {"value": "joan@example.com", "type": "work", "primary": true},
+        {"value": "Joan@Example.com", "type": "other", "primary": true},
+    ]);
+    let read = read(&json!({ "userName": "joan", "emails": emails })).unwrap();
+    let primary: Vec<_> = read.attributes()["emails"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|email| email["primary"].clone())
+        .collect();
+    assert_eq!(primary, [true, false]);
+}
+
+#[test]
+fn bytes_are_taken_in_base64_only() {
+    let with = |text: &str| {
+        read(&json!({ "userName": "joan@example.com", "x509Certificates": [{ "value": text }] }))
+    };
+    let right = ["AA==", "AAA=", "AAAA", "AA", "AAA", "-_-_", "MIIB\r\nIjAN\n"];
+    for text in right {
+        let resource = with(text).unwrap();
+        let value = &resource.attributes()["x509Certificates"][0]["value"];
+        assert_eq!(value, text, "as it was written");
+    }
+    for text in ["no base64!", "A", "AAAAA", "A===", "AA=A", "AAA==", "=", "é"] {
+        let error = with(text).unwrap_err();
+        assert_eq!(error.kind, ScimErrorKind::InvalidValue, "{text}");
+        assert!(error.detail.contains("x509Certificates.value"), "{}", error.detail);
+    }
 }

@@ -99,10 +99,15 @@ pub(crate) fn read_one(
             "false" => return Ok(Some(Value::Bool(false))),
             _ => Err("true or false was expected, not another string".to_owned()),
         },
-        (
-            AttributeType::String | AttributeType::Reference | AttributeType::Binary,
-            Value::String(text),
-        ) => return Ok(Some(Value::String(text))),
+        (AttributeType::String | AttributeType::Reference, Value::String(text)) => {
+            return Ok(Some(Value::String(text)));
+        }
+        (AttributeType::Binary, Value::String(text)) if is_base64(&text) => {
+            return Ok(Some(Value::String(text)));
+        }
+        (AttributeType::Binary, Value::String(_)) => {
+            Err("a string in base64 was expected, not another string".to_owned())
+        }
         (AttributeType::DateTime, Value::String(text)) => match text.parse::<jiff::Timestamp>() {
             Ok(_) => return Ok(Some(Value::String(text))),
             Err(_) => Err("a date and time such as 2026-01-31T08:00:00Z was expected".to_owned()),
@@ -114,6 +119,16 @@ pub(crate) fn read_one(
         (wanted, other) => Err(format!("{} was expected, not {}", name_of(wanted), kind(&other))),
     };
     wanted.map_err(|why: String| invalid(format!("{place}: {why}")))
+}
+
+/// Whether a text is base64 (RFC 7643 §2.3.6): either alphabet, padded or not, with the line breaks of PEM.
+fn is_base64(text: &str) -> bool {
+    let text: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let unpadded = text.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
+    let (digits, padding) = text.split_at(unpadded);
+    let padded = padding.is_empty() || padding.len() <= 2 && text.len().is_multiple_of(4);
+    let digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
+    padded && digits.iter().all(digit) && digits.len() % 4 != 1
 }
 
 fn name_of(wanted: AttributeType) -> &'static str {

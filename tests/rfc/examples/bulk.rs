@@ -7,7 +7,8 @@ use crate::team::{Answer, ENTERPRISE, GROUP, Team, USER};
 
 fn bulk(team: &Team, fail_on_errors: u64, operations: Value) -> Answer {
     let schema = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
-    let body = json!({ "schemas": [schema], "failOnErrors": fail_on_errors, "Operations": operations });
+    let body =
+        json!({ "schemas": [schema], "failOnErrors": fail_on_errors, "Operations": operations });
     team.tell("POST /Bulk", &body)
 }
 

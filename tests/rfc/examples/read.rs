@@ -17,7 +17,10 @@ fn people(team: &Team) -> [String; 2] {
         "ims": [{ "type": "xmpp", "value": "ada@foo.example" }],
         (ENTERPRISE): { "manager": { "value": "26118915" } },
     }));
-    let grace = team.person_with("grace", json!({ "userType": "Intern", "emails": [{ "value": "grace@example.com" }] }));
+    let grace = team.person_with(
+        "grace",
+        json!({ "userType": "Intern", "emails": [{ "value": "grace@example.com" }] }),
+    );
     team.group("Analysts", &[&ada]);
     [ada, grace]
 }

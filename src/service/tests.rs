@@ -1,6 +1,7 @@
 //! The service as a client meets it, on a store in memory.
 
 mod bad_input;
+mod bulk;
 mod gate;
 mod manage;
 mod users;

@@ -238,7 +238,7 @@ fn projection(request: &Request) -> Result<Projection, ScimError> {
     Projection::from_query(request.query.as_deref().unwrap_or_default())
 }
 
-fn read_body(request: &Request) -> Result<Map<String, Value>, ScimError> {
+pub(super) fn read_body(request: &Request) -> Result<Map<String, Value>, ScimError> {
     match request.media_type().as_deref() {
         None | Some("application/scim+json" | "application/json") => {}
         Some(_) => {

@@ -11,6 +11,7 @@ use super::error::{ScimError, ScimErrorKind};
 use super::schema::{KnownUrn, Mutability, ResourceType, Schema, USER_SCHEMA, known_urn};
 use crate::json::kind;
 
+pub(crate) mod immutable;
 mod render;
 mod user;
 pub(crate) mod value;

@@ -110,7 +110,7 @@ impl Change<'_> {
         match (path.extension_urn(), path.name()) {
             (None, None) => self.everywhere(value, attributes),
             (Some(urn), None) => self.extension(urn, value, attributes),
-            (None, Some(name)) if is_dropped(name) => Ok(()),
+            (None, Some(name)) if is_dropped(name) => self.refuse_explicit_password(),
             (None, Some(name)) => {
                 let definition = self.resource_type.attribute(name);
                 let name = definition.map_or(name, |definition| &definition.name);
@@ -167,6 +167,16 @@ impl Change<'_> {
             }
         }
         Ok(())
+    }
+
+    /// To ignore a path would be to answer that the password is changed. The keyword is the one for attributes that a
+    /// client cannot write, as `id` and `meta`.
+    fn refuse_explicit_password(self) -> Result<(), ScimError> {
+        if !self.explicit {
+            return Ok(());
+        }
+        let detail = "password can't be changed: people sign in with their identity provider, and none is kept here";
+        Err(ScimError::new(ScimErrorKind::Mutability, detail))
     }
 
     fn refuse_many_comparisons(self, filter: &Filter) -> Result<(), ScimError> {

@@ -63,7 +63,7 @@ pub(super) async fn replace(
 ) -> Answer<Response> {
     let body = read_body(call.request).map_err(refused)?;
     let new = Resource::from_json(schema::user(), body).map_err(refused)?;
-    update(transaction, call, id, |_| Ok(new)).await
+    update(transaction, call, id, |user| user.replaced_by(schema::user(), new)).await
 }
 
 /// `PATCH /Users/<id>` (RFC 7644 §3.5.2), answered with the whole user.

@@ -2,6 +2,7 @@
 
 pub mod attribute;
 pub mod bulk;
+pub mod count;
 pub mod discovery;
 pub mod error;
 pub mod filter;

@@ -12,11 +12,8 @@ use super::error::{ScimError, ScimErrorKind};
 use super::message::refuse_other_message;
 use crate::json::kind;
 
-mod count;
 mod order;
 mod references;
-
-pub use count::refuse_many_operations;
 
 /// Schema of a request.
 pub const BULK_REQUEST_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
@@ -65,7 +62,7 @@ pub struct BulkTask {
 pub type Made = BTreeMap<String, Option<String>>;
 
 impl BulkRequest {
-    /// Reads a body that was [counted](refuse_many_operations).
+    /// Reads a body whose operations were [counted](super::count::refuse_many_operations).
     ///
     /// `bulkId`s that are given twice are refused, as a reference to one could mean either.
     pub fn parse(body: Map<String, Value>) -> Result<Self, ScimError> {

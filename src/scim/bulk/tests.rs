@@ -3,6 +3,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::*;
 use crate::json::parse_object;
+use crate::scim::count;
 
 fn parse(body: &Value) -> Result<BulkRequest, ScimError> {
     BulkRequest::parse(parse_object(body.to_string().as_bytes())?)
@@ -109,6 +110,7 @@ fn a_long_text_is_repeated_in_part_only() {
 
 #[test]
 fn operations_are_counted_without_being_read() {
+    let refuse_many_operations = |body: &[u8]| count::refuse_many_operations(body, MAX_OPERATIONS);
     let body = |count: usize| {
         let deep = "[".repeat(100) + &"]".repeat(100);
         format!("{{\"x\":{deep},\"OPERATIONS\":[{}]}}", vec![deep.as_str(); count].join(","))

@@ -12,6 +12,7 @@ use crate::host::Host;
 use crate::http::{Request, Response};
 use crate::router::{Endpoint, ScimEndpoint, route};
 use crate::scim::bulk::{self, BulkOperation, BulkResult, BulkTask, Made};
+use crate::scim::count::refuse_many_operations;
 use crate::scim::{BulkRequest, ScimError, ScimErrorKind};
 use crate::store::Store;
 
@@ -28,7 +29,7 @@ impl<S: Store, H: Host> Service<S, H> {
     }
 
     async fn run_bulk(&self, endpoint: &str, request: &Request) -> Result<Response, ScimError> {
-        bulk::refuse_many_operations(&request.body)?;
+        refuse_many_operations(&request.body, bulk::MAX_OPERATIONS)?;
         let bulk = BulkRequest::parse(users::read_body(request)?)?;
         let order = bulk.order()?;
         let mut waiting: Vec<Option<BulkOperation>> =

@@ -8,7 +8,8 @@ use super::{Answer, Call, Failure, MEDIA_TYPE, refused};
 use crate::email::Email;
 use crate::http::{Request, Response};
 use crate::provisioning::user::{self, Names, User, UserRefusal, UserWrite};
-use crate::scim::patch::Patch;
+use crate::scim::count::refuse_many_operations;
+use crate::scim::patch::{self, Patch};
 use crate::scim::schema;
 use crate::scim::{Lookup, Meta, Projection, Resource, ResourceType, ScimError, ScimErrorKind};
 use crate::store::{StoreError, Transaction};
@@ -72,6 +73,7 @@ pub(super) async fn patch(
     call: &Call<'_>,
     id: &str,
 ) -> Answer<Response> {
+    refuse_many_operations(&call.request.body, patch::MAX_OPERATIONS).map_err(refused)?;
     let body = read_body(call.request).map_err(refused)?;
     let patch = Patch::parse(body).map_err(refused)?;
     patch.check_id(id).map_err(refused)?;

@@ -1,21 +1,20 @@
-//! How many operations a body has, found out without reading what is in them.
+//! How many operations the body of a PATCH or of a bulk request has, found out without reading what is in them.
 
 use std::fmt;
 
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 
-use super::MAX_OPERATIONS;
-use crate::scim::error::{ScimError, ScimErrorKind};
+use super::error::{ScimError, ScimErrorKind};
 
-/// Refuses, with 413, a body of more than [`MAX_OPERATIONS`] (RFC 7644 §3.7.4). One that cannot be read has none: to say
-/// what is wrong with it is the reader's business.
-pub fn refuse_many_operations(body: &[u8]) -> Result<(), ScimError> {
+/// Refuses, with 413, a body of more than `most` (RFC 7644 §3.7.4). One that cannot be read has none: to say what is wrong
+/// with it is the reader's business.
+pub fn refuse_many_operations(body: &[u8], most: usize) -> Result<(), ScimError> {
     let count = serde_json::from_slice::<Operations>(body).map_or(0, |operations| operations.0);
-    if count > MAX_OPERATIONS {
+    if count > most {
         return Err(ScimError::new(
             ScimErrorKind::PayloadTooLarge,
-            format!("{count} operations, at most {MAX_OPERATIONS} are allowed in a request"),
+            format!("{count} operations, at most {most} are allowed in a request"),
         ));
     }
     Ok(())

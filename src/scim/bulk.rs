@@ -15,6 +15,8 @@ use crate::json::kind;
 mod order;
 mod references;
 
+pub use order::{MAX_CIRCLE, Step};
+
 /// Schema of a request.
 pub const BULK_REQUEST_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 /// Schema of an answer.

@@ -104,12 +104,8 @@ impl<S: Store, H: Host> Service<S, H> {
         resource: Option<&ScimEndpoint>,
         request: &Request,
     ) -> Response {
-        let actor = Actor::IdentityProvider;
         let outcome = transact(&self.store, &self.host, async |transaction| {
-            let provisioner = authenticate(transaction, endpoint, request).await?;
-            let (context, base_url) = (self.context(&actor), self.base_url(endpoint));
-            let call = Call { context, provisioner, request, base_url };
-            dispatch(transaction, &call, resource).await
+            self.perform(transaction, endpoint, resource, request).await
         })
         .await;
         match outcome {
@@ -121,6 +117,21 @@ impl<S: Store, H: Host> Service<S, H> {
                 self.scim_error(&error)
             }
         }
+    }
+
+    /// Does what a request asks for, in a transaction that is somebody else's to commit.
+    async fn perform(
+        &self,
+        transaction: &mut impl Transaction,
+        endpoint: &str,
+        resource: Option<&ScimEndpoint>,
+        request: &Request,
+    ) -> Answer<Response> {
+        let provisioner = authenticate(transaction, endpoint, request).await?;
+        let actor = Actor::IdentityProvider;
+        let (context, base_url) = (self.context(&actor), self.base_url(endpoint));
+        let call = Call { context, provisioner, request, base_url };
+        dispatch(transaction, &call, resource).await
     }
 
     fn base_url(&self, endpoint: &str) -> String {

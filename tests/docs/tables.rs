@@ -121,6 +121,7 @@ fn the_limits_of_scim_are_those_of_the_code() {
         ),
         ("operations of a PATCH", thousands(patch::MAX_OPERATIONS)),
         ("operations of a bulk request", thousands(bulk::MAX_OPERATIONS)),
+        ("operations of a bulk request that refer to each other", bulk::MAX_CIRCLE.to_string()),
         ("comparisons in the paths of a PATCH", thousands(patch::MAX_COMPARISONS)),
         ("a user while a PATCH is applied", format!("{} KiB", patch::MAX_SIZE / 1024)),
         ("length of a filter or path", format!("{} KiB", filter::MAX_LENGTH / 1024)),

@@ -43,6 +43,36 @@ impl BulkTask {
     }
 }
 
+impl BulkTask {
+    /// The same without what refers to something that is not made yet.
+    pub fn without_references(mut self, made: &Made) -> Self {
+        if let Some(data) = &mut self.data {
+            leave_out(data, made);
+        }
+        self
+    }
+}
+
+/// Takes references away, and what holds nothing else.
+fn leave_out(object: &mut Map<String, Value>, made: &Made) {
+    object.retain(|_, value| stays(value, made));
+}
+
+fn stays(value: &mut Value, made: &Made) -> bool {
+    match value {
+        Value::String(text) => parse(text).is_none_or(|(_, id)| made.contains_key(id)),
+        Value::Array(values) if !values.is_empty() => {
+            values.retain_mut(|value| stays(value, made));
+            !values.is_empty()
+        }
+        Value::Object(object) if !object.is_empty() => {
+            leave_out(object, made);
+            !object.is_empty()
+        }
+        _ => true,
+    }
+}
+
 fn collect<'v>(value: &'v Value, found: &mut BTreeSet<&'v str>) {
     match value {
         Value::String(text) => found.extend(parse(text).map(|(_, id)| id)),

@@ -23,6 +23,11 @@ fn post(bulk_id: &str, data: Value) -> Value {
     json!({ "method": "POST", "path": "/Users", "bulkId": bulk_id, "data": data })
 }
 
+/// Steps of one operation each.
+fn ones(positions: impl IntoIterator<Item = usize>) -> Result<Vec<Step>, ScimError> {
+    Ok(positions.into_iter().map(Step::One).collect())
+}
+
 /// A POST that refers to others.
 fn needing(bulk_id: &str, others: &[&str]) -> Value {
     let named: Vec<String> = others.iter().map(|other| format!("bulkId:{other}")).collect();
@@ -133,7 +138,7 @@ fn the_clients_order_is_kept_where_nothing_is_ahead_of_it() {
         { "method": "PATCH", "path": "/Users/bulkId:b", "data": {} },
         needing("c", &["unknown"]),
     ]));
-    assert_eq!(bulk.order(), Ok(vec![0, 1, 2, 3, 4]));
+    assert_eq!(bulk.order(), ones([0, 1, 2, 3, 4]));
 }
 
 #[test]
@@ -147,10 +152,10 @@ fn what_is_referred_to_comes_first() {
         needing("b", &["c"]),
         needing("c", &[]),
     ]));
-    assert_eq!(bulk.order(), Ok(vec![4, 0, 1, 3, 2]));
+    assert_eq!(bulk.order(), ones([4, 0, 1, 3, 2]));
     let all: Vec<Value> =
         (0..1_000).map(|n| needing(&n.to_string(), &[&(n + 1).to_string()])).collect();
-    assert_eq!(operations(json!(all)).order(), Ok((0..1_000).rev().collect()));
+    assert_eq!(operations(json!(all)).order(), ones((0..1_000).rev()));
 }
 
 #[test]
@@ -159,20 +164,53 @@ fn only_a_post_makes_what_can_be_referred_to() {
         needing("a", &["b"]),
         { "method": "PUT", "path": "/Users/bulkId:a", "bulkId": "b", "data": {} },
     ]));
-    assert_eq!(bulk.order(), Ok(vec![0, 1]));
+    assert_eq!(bulk.order(), ones([0, 1]));
+}
+
+/// The same as a group.
+fn group(mut post: Value) -> Value {
+    post["path"] = json!("/Groups");
+    post
 }
 
 #[test]
-fn a_circle_is_a_conflict_that_names_it() {
+fn users_that_refer_to_each_other_are_one_step() {
+    let bulk = operations(json!([
+        needing("before", &["a"]),
+        needing("a", &["b", "d"]),
+        needing("b", &["c"]),
+        needing("c", &["a", "c"]),
+        needing("d", &[]),
+        needing("self", &["self", "b"]),
+        needing("after", &["self"]),
+    ]));
+    let steps = bulk.order().expect("an order");
+    assert_eq!(
+        steps,
+        [
+            Step::One(4),
+            Step::Circle(vec![1, 2, 3]),
+            Step::One(0),
+            Step::Circle(vec![5]),
+            Step::One(6),
+        ]
+    );
+    let two_in_one = json!([needing("a", &["b"]), needing("b", &["a", "c"]), needing("c", &["b"])]);
+    assert_eq!(operations(two_in_one).order(), Ok(vec![Step::Circle(vec![0, 1, 2])]));
+}
+
+#[test]
+fn a_circle_that_cannot_be_made_is_a_conflict_that_names_it() {
     let circle = |operations_: Value| {
         let error = operations(operations_).order().expect_err("a circle");
         assert_eq!(error.kind, ScimErrorKind::Conflict);
         error.detail
     };
-    assert!(circle(json!([needing("a", &["a"])])).contains("\"a\" refers to itself"));
+    let detail = circle(json!([group(needing("a", &["a"]))]));
+    assert!(detail.contains("\"a\" refers to itself: only users"), "{detail}");
     let detail = circle(json!([
         needing("before", &["a"]),
-        needing("a", &["b"]),
+        group(needing("a", &["b"])),
         needing("b", &["c"]),
         needing("c", &["a"]),
         needing("after", &[]),
@@ -181,10 +219,32 @@ fn a_circle_is_a_conflict_that_names_it() {
         detail.contains("\"a\", \"b\", \"c\" refer to each other in a circle of 3"),
         "{detail}"
     );
-    let all: Vec<Value> =
-        (0..1_000).map(|n| needing(&n.to_string(), &[&((n + 1) % 1_000).to_string()])).collect();
-    let detail = circle(json!(all));
-    assert!(detail.contains("\"9\", …") && detail.contains("1000"), "{detail}");
+    let all = |count: usize| -> Value {
+        (0..count).map(|n| needing(&n.to_string(), &[&((n + 1) % count).to_string()])).collect()
+    };
+    let detail = circle(all(1_000));
+    assert!(detail.contains("\"9\", …") && detail.contains("1000: 20 at the most"), "{detail}");
+    circle(all(MAX_CIRCLE + 1));
+    assert_eq!(operations(all(MAX_CIRCLE)).order().map(|steps| steps.len()), Ok(1));
+}
+
+#[test]
+fn what_is_not_made_yet_can_be_left_out() {
+    let bulk = operations(json!([post(
+        "a",
+        json!({
+            "userName": "x", "empty": [], "manager": { "value": "bulkId:b", "$ref": "../Users/bulkId:b" },
+            "list": [{ "value": "bulkId:b" }, { "value": "bulkId:c", "note": "n" }, "bulkId:c", "bulkId:b"],
+        })
+    )]));
+    let task = bulk.operations[0].task.clone().expect("a task");
+    let made = Made::from([("c".to_owned(), Some("3".to_owned()))]);
+    assert_eq!(
+        task.without_references(&made).data.map(Value::Object),
+        Some(json!({
+            "userName": "x", "empty": [], "list": [{ "value": "bulkId:c", "note": "n" }, "bulkId:c"],
+        }))
+    );
 }
 
 #[test]

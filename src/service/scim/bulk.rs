@@ -1,17 +1,21 @@
-//! `POST /Bulk` (RFC 7644 §3.7): each operation is done as if it had been sent alone.
+//! `POST /Bulk` (RFC 7644 §3.7): each operation is done as if it had been sent alone. Only users that refer to each other
+//! share a transaction: see [`circle`].
 //!
 //! Every operation authenticates, commits and answers for itself, so a token that is revoked stops the rest, and
 //! whatever ends the work in between leaves whole operations.
 
+mod circle;
+
 use std::collections::BTreeMap;
 
 use http::{HeaderValue, Method, StatusCode, header};
+use serde_json::Value;
 
 use super::{MEDIA_TYPE, Service, error_response, ok, users};
 use crate::host::Host;
 use crate::http::{Request, Response};
 use crate::router::{Endpoint, ScimEndpoint, route};
-use crate::scim::bulk::{self, BulkOperation, BulkResult, BulkTask, Made};
+use crate::scim::bulk::{self, BulkOperation, BulkResult, BulkTask, Made, Step};
 use crate::scim::count::refuse_many_operations;
 use crate::scim::{BulkRequest, ScimError, ScimErrorKind};
 use crate::store::Store;
@@ -31,22 +35,33 @@ impl<S: Store, H: Host> Service<S, H> {
     async fn run_bulk(&self, endpoint: &str, request: &Request) -> Result<Response, ScimError> {
         refuse_many_operations(&request.body, bulk::MAX_OPERATIONS)?;
         let bulk = BulkRequest::parse(users::read_body(request)?)?;
-        let order = bulk.order()?;
+        let steps = bulk.order()?;
         let mut waiting: Vec<Option<BulkOperation>> =
             bulk.operations.into_iter().map(Some).collect();
-        let (mut results, mut made, mut errors) = (BTreeMap::new(), Made::new(), 0);
-        for (position, done) in order.into_iter().zip(1_usize..) {
-            let Some(operation) = waiting.get_mut(position).and_then(Option::take) else {
-                continue;
-            };
-            let result = self.run_operation(endpoint, request, operation, &mut made).await;
-            errors += u64::from(result.error.is_some());
-            results.insert(position, result);
-            if bulk.fail_on_errors.is_some_and(|most| errors >= most) {
+        let mut take = |at: usize| waiting.get_mut(at).and_then(Option::take);
+        let (mut results, mut made, mut since_pause) = (BTreeMap::new(), Made::new(), 0);
+        for step in steps {
+            match step {
+                Step::One(at) => {
+                    let Some(operation) = take(at) else { continue };
+                    let result = self.run_operation(endpoint, request, operation, &mut made).await;
+                    results.insert(at, result);
+                    since_pause += 1;
+                }
+                Step::Circle(circle) => {
+                    let operations: Vec<BulkOperation> =
+                        circle.iter().filter_map(|at| take(*at)).collect();
+                    let done = self.run_circle(endpoint, request, &operations, &mut made).await;
+                    since_pause += done.len();
+                    results.extend(circle.into_iter().zip(done));
+                }
+            }
+            if bulk.fail_on_errors.is_some_and(|most| errors(&results) >= most) {
                 break;
             }
-            if done.is_multiple_of(OPERATIONS_AT_ONCE) {
+            if since_pause >= OPERATIONS_AT_ONCE {
                 self.host.pause().await;
+                since_pause = 0;
             }
         }
         Ok(ok(&bulk::response(results.into_values())))
@@ -79,8 +94,7 @@ impl<S: Store, H: Host> Service<S, H> {
             let id = location.as_deref().and_then(|url| url.rsplit_once('/')).map(|(_, id)| id);
             made.insert(bulk_id.clone(), id.map(str::to_owned));
         }
-        let failed = answer.status.is_client_error() || answer.status.is_server_error();
-        let error = failed.then(|| serde_json::from_slice(&answer.body).unwrap_or_default());
+        let error = failed(&answer);
         let version = field(header::ETAG).map(str::to_owned);
         BulkResult { method, bulk_id, version, location, status: answer.status, error }
     }
@@ -93,6 +107,16 @@ impl<S: Store, H: Host> Service<S, H> {
             _ => None,
         }
     }
+}
+
+fn errors(results: &BTreeMap<usize, BulkResult>) -> u64 {
+    results.values().map(|result| u64::from(result.error.is_some())).sum()
+}
+
+/// The error's body, where the answer is one.
+fn failed(answer: &Response) -> Option<Value> {
+    let failed = answer.status.is_client_error() || answer.status.is_server_error();
+    failed.then(|| serde_json::from_slice(&answer.body).unwrap_or_default())
 }
 
 /// What the path of an operation names: users and groups only, without query.
@@ -132,7 +156,7 @@ fn to_request(endpoint: &str, bulk: &Request, task: BulkTask) -> Result<Request,
         request.headers.insert(header::IF_MATCH, version);
     }
     if let Some(data) = data {
-        request.body = serde_json::Value::Object(data).to_string().into_bytes();
+        request.body = Value::Object(data).to_string().into_bytes();
     }
     Ok(request)
 }

@@ -289,15 +289,64 @@ fn a_bulk_request_is_admitted_like_any_other() {
 }
 
 #[test]
-fn a_circle_of_references_is_refused_before_anything_is_done() {
+fn users_who_refer_to_each_other_are_made_together() {
+    let edge = Edge::new();
+    let results = edge.results(&json!([
+        managed("linus", "bulkId:ada"),
+        managed("ada", "bulkId:eve"),
+        managed("eve", "bulkId:ada"),
+        managed("self", "bulkId:self"),
+    ]));
+    let statuses: Vec<&str> = results.iter().map(|r| r["status"].as_str().unwrap()).collect();
+    assert_eq!(statuses, ["201"; 4], "{results:?}");
+    let ids: Vec<String> = results.iter().map(id_of).collect();
+    for (user, manager) in [(0, 1), (1, 2), (2, 1), (3, 3)] {
+        let read = edge.read(&ids[user]);
+        assert_eq!(read[ENTERPRISE]["manager"]["value"], ids[manager], "{read}");
+        assert_eq!(read["meta"]["version"], results[user]["version"]);
+        assert_eq!(read["active"], true);
+    }
+    assert_eq!(edge.total(), 4);
+}
+
+#[test]
+fn of_users_who_refer_to_each_other_all_are_made_or_none() {
+    let edge = Edge::new();
+    edge.create("grace");
+    let kept = || -> Vec<(String, Vec<u8>)> {
+        state(&edge).into_iter().filter(|(key, _)| !key.contains("/events/")).collect()
+    };
+    let before = kept();
+    let results = edge.results(&json!([
+        managed("ada", "bulkId:grace"),
+        managed("eve", "bulkId:ada"),
+        managed("grace", "bulkId:eve"),
+        managed("linus", "bulkId:ada"),
+    ]));
+    assert_eq!(failure(&results[2]).1, Some("uniqueness"));
+    for result in [&results[0], &results[1], &results[3]] {
+        assert_eq!((failure(result).0, result.get("location")), ("409", None));
+    }
+    assert_eq!(kept(), before);
+    let events = body(&edge.owner(Method::GET, "/v1/teams/acme/events").send());
+    assert_eq!(events.to_string().matches("refused").count(), 1, "{events}");
+}
+
+#[test]
+fn a_circle_that_cannot_be_made_is_refused_before_anything_is_done() {
     let edge = Edge::new();
     let before = state(&edge);
+    let group = |name: &str, member: &str| {
+        json!({ "method": "POST", "path": "/Groups", "bulkId": name, "data": {
+            "displayName": name, "members": [{ "value": member, "type": "Group" }],
+        } })
+    };
     let answer = edge.bulk(&json!({ "Operations": [
-        post("linus"), managed("ada", "bulkId:eve"), managed("eve", "bulkId:ada"),
+        post("linus"), group("a", "bulkId:b"), group("b", "bulkId:a"),
     ] }));
     let (status, scim_type, detail) = scim_error(&answer);
     assert_eq!((status, scim_type), (409, None));
-    assert!(detail.contains("\"ada\", \"eve\""), "{detail}");
+    assert!(detail.contains("\"a\", \"b\""), "{detail}");
     assert_eq!(state(&edge), before);
 }
 

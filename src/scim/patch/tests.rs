@@ -11,6 +11,7 @@ use crate::scim::{ScimError, ScimErrorKind};
 
 mod growth;
 mod immutable;
+mod kept;
 #[cfg(not(target_family = "wasm"))]
 mod laws;
 

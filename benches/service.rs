@@ -23,6 +23,8 @@ const SIZES: [usize; 3] = [100, 1_000, 10_000];
 const ROUNDS: usize = 500;
 /// For what looks at every user.
 const SCANS: usize = 5;
+/// For what writes many users at once.
+const BULKS: usize = 11;
 
 /// A host like Envoy's shared data, that counts.
 #[derive(Default)]
@@ -220,6 +222,19 @@ fn main() {
         measure(&host, "POST create", users, ROUNDS, |round| {
             let create = request(Method::POST, &path, &token, Some(&user(users + round)));
             black_box(send(&edge, &create));
+        });
+        let bulk_path = format!("{url}/Bulk");
+        measure(&host, "Bulk of 100 creates", users, BULKS, |round| {
+            let first = users + ROUNDS + round * 100;
+            let operations: Vec<Value> = (first..first + 100)
+                .map(|n| {
+                    json!({
+                        "method": "POST", "path": "/Users", "bulkId": n.to_string(), "data": user(n),
+                    })
+                })
+                .collect();
+            let bulk = json!({ "Operations": operations });
+            black_box(send(&edge, &request(Method::POST, &bulk_path, &token, Some(&bulk))));
         });
     }
 }

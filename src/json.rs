@@ -122,10 +122,10 @@ impl<'de> Visitor<'de> for Strict {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let inner = self.descend()?;
         let mut object = Map::new();
-        let mut seen = BTreeSet::new();
+        let mut seen = Seen::Few;
         while let Some(key) = entries.next_key::<String>()? {
             refuse_nul(&key)?;
-            if !seen.insert(key.to_ascii_lowercase()) {
+            if !seen.insert(&object, &key) {
                 let shown: String = key.chars().take(SHOWN_KEY_CHARS).collect();
                 return Err(A::Error::custom(format!(
                     "the key {shown:?} is given twice (names are compared ignoring case)"
@@ -135,6 +135,30 @@ impl<'de> Visitor<'de> for Strict {
             object.insert(key, value);
         }
         Ok(Value::Object(object))
+    }
+}
+
+/// The keys of an object that is being read, in lower case.
+enum Seen {
+    /// So few that it is faster to look at them than to note them.
+    Few,
+    Noted(BTreeSet<String>),
+}
+
+/// How many keys of an object are compared one by one.
+const FEW_KEYS: usize = 16;
+
+impl Seen {
+    /// Notes a key that will be in `object`; whether it is a new one.
+    fn insert(&mut self, object: &Map<String, Value>, key: &str) -> bool {
+        if let Self::Few = self {
+            if object.len() < FEW_KEYS {
+                return !object.keys().any(|known| known.eq_ignore_ascii_case(key));
+            }
+            *self = Self::Noted(object.keys().map(|known| known.to_ascii_lowercase()).collect());
+        }
+        let Self::Noted(noted) = self else { return true };
+        noted.insert(key.to_ascii_lowercase())
     }
 }
 

@@ -47,6 +47,8 @@ pub enum ScimEndpoint {
     Bulk,
     /// `/Me` and what is below it (RFC 7644 §3.11)
     Me,
+    /// Anything at `/scim/v<n>/<endpoint>` with another number than ours (RFC 7644 §3.13).
+    OtherVersion(String),
     /// `/ServiceProviderConfig`
     ServiceProviderConfig,
     /// `/ResourceTypes`
@@ -99,6 +101,10 @@ pub fn route(path: &str) -> Endpoint {
         ["scim", "v2", endpoint, rest @ ..] => {
             Endpoint::Scim { endpoint: (*endpoint).to_owned(), resource: route_scim(rest) }
         }
+        ["scim", version, endpoint, ..] if is_version(version) => Endpoint::Scim {
+            endpoint: (*endpoint).to_owned(),
+            resource: Some(ScimEndpoint::OtherVersion((*version).to_owned())),
+        },
         ["scim", ..] => Endpoint::Scim { endpoint: String::new(), resource: None },
         ["v1", rest @ ..] => Endpoint::Manage(route_manage(rest)),
         ["t", team, ..] => match TeamId::parse(team) {
@@ -107,6 +113,12 @@ pub fn route(path: &str) -> Endpoint {
         },
         _ => Endpoint::Other,
     }
+}
+
+/// Whether a segment is a version of the protocol (RFC 7644 §3.13).
+fn is_version(segment: &str) -> bool {
+    let number = segment.strip_prefix('v').unwrap_or_default();
+    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn route_scim(segments: &[&str]) -> Option<ScimEndpoint> {

@@ -1,6 +1,7 @@
 //! A host for tests and tools: its clock is set by hand, its entropy is a fixed sequence, its log is kept.
 
 use std::cell::{Cell, RefCell};
+use std::task::Poll;
 
 use sha2::{Digest as _, Sha256};
 
@@ -12,6 +13,7 @@ pub struct ManualHost {
     now: Cell<Timestamp>,
     drawn: Cell<u64>,
     lines: RefCell<Vec<(Level, String)>>,
+    holds_pauses: Cell<bool>,
 }
 
 impl Default for ManualHost {
@@ -20,6 +22,7 @@ impl Default for ManualHost {
             now: Cell::new(Timestamp(1_790_000_000_000)),
             drawn: Cell::new(0),
             lines: RefCell::default(),
+            holds_pauses: Cell::new(false),
         }
     }
 }
@@ -28,6 +31,11 @@ impl ManualHost {
     /// Sets the clock forward.
     pub fn advance(&self, milliseconds: u64) {
         self.now.set(Timestamp(self.now.get().0.saturating_add(milliseconds)));
+    }
+
+    /// Makes who pauses wait to be polled again, as a real host does.
+    pub fn hold_pauses(&self) {
+        self.holds_pauses.set(true);
     }
 
     /// The lines logged so far.
@@ -61,5 +69,11 @@ impl Log for ManualHost {
 }
 
 impl Host for ManualHost {
-    async fn pause(&self) {}
+    async fn pause(&self) {
+        let mut waited = !self.holds_pauses.get();
+        std::future::poll_fn(|_| {
+            if std::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
 }

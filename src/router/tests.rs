@@ -28,6 +28,9 @@ fn every_endpoint_has_its_path() {
         ("/scim/v2/acme.x1/Groups/.search", scim(Some(ScimEndpoint::Search(SearchScope::Groups)))),
         ("/scim/v2/acme.x1/Bulk", scim(Some(ScimEndpoint::Bulk))),
         ("/scim/v2/acme.x1/Me", scim(Some(ScimEndpoint::Me))),
+        ("/scim/v2/acme.x1/Me/x/y", scim(Some(ScimEndpoint::Me))),
+        ("/scim/v1/acme.x1/Users", scim(Some(ScimEndpoint::OtherVersion("v1".to_owned())))),
+        ("/scim/v10/acme.x1", scim(Some(ScimEndpoint::OtherVersion("v10".to_owned())))),
         (
             "/scim/v2/acme.x1/Schemas/urn:ietf:params:scim:schemas:core:2.0:User",
             scim(Some(ScimEndpoint::Schema(

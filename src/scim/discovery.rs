@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::bulk;
 use super::query::{ListResponse, MAX_COUNT};
 use super::schema::{ResourceType, Schema, user};
+use crate::http::BODY_MAX;
 
 /// Schema of the service provider configuration.
 pub const SERVICE_PROVIDER_CONFIG_SCHEMA: &str =
@@ -18,7 +20,11 @@ pub fn service_provider_config(base_url: &str) -> Value {
     json!({
         "schemas": [SERVICE_PROVIDER_CONFIG_SCHEMA],
         "patch": { "supported": true },
-        "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
+        "bulk": {
+            "supported": true,
+            "maxOperations": bulk::MAX_OPERATIONS,
+            "maxPayloadSize": BODY_MAX,
+        },
         "filter": { "supported": true, "maxResults": MAX_COUNT },
         "changePassword": { "supported": false },
         "sort": { "supported": false },

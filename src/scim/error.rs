@@ -28,6 +28,10 @@ pub enum ScimErrorKind {
     NoTarget,
     /// 400 `invalidValue`
     InvalidValue,
+    /// 400 `invalidVers`
+    InvalidVers,
+    /// 400 `sensitive`
+    Sensitive,
     /// 401
     Unauthorized,
     /// 403
@@ -36,6 +40,8 @@ pub enum ScimErrorKind {
     NotFound,
     /// 405
     MethodNotAllowed,
+    /// 409 without keyword
+    Conflict,
     /// 412
     PreconditionFailed,
     /// 413
@@ -60,8 +66,10 @@ impl ScimErrorKind {
             | Self::InvalidSyntax
             | Self::InvalidPath
             | Self::NoTarget
-            | Self::InvalidValue => StatusCode::BAD_REQUEST,
-            Self::Uniqueness => StatusCode::CONFLICT,
+            | Self::InvalidValue
+            | Self::InvalidVers
+            | Self::Sensitive => StatusCode::BAD_REQUEST,
+            Self::Uniqueness | Self::Conflict => StatusCode::CONFLICT,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -86,6 +94,8 @@ impl ScimErrorKind {
             Self::InvalidPath => "invalidPath",
             Self::NoTarget => "noTarget",
             Self::InvalidValue => "invalidValue",
+            Self::InvalidVers => "invalidVers",
+            Self::Sensitive => "sensitive",
             _ => return None,
         })
     }

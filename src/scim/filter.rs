@@ -52,6 +52,19 @@ impl Filter {
             Self::Not(filter) => filter.comparisons(),
         }
     }
+
+    /// Whether it asks for the top-level attribute `name` of the core schema.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        match self {
+            Self::Compare { path, .. } | Self::Present(path) | Self::Any(path) => {
+                path.is_core(name)
+            }
+            Self::And(filters) | Self::Or(filters) => {
+                filters.iter().any(|filter| filter.names(name))
+            }
+            Self::Not(filter) => filter.names(name),
+        }
+    }
 }
 
 /// A comparison operator (RFC 7644 table 3).

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::attribute::AttributePath;
 use super::error::{ScimError, ScimErrorKind};
+use super::message::refuse_other_message;
 use super::resource::Resource;
 use super::schema::ResourceType;
 use crate::json::kind;
@@ -15,6 +16,9 @@ mod size;
 mod values;
 
 pub use size::MAX_SIZE;
+
+/// Schema of a request.
+pub const PATCH_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 /// How many operations a request may have.
 pub const MAX_OPERATIONS: usize = 1_000;
@@ -45,11 +49,12 @@ enum OperationKind {
 
 impl Patch {
     /// Reads a PATCH body. Names and operations are taken in any case (Entra sends `Replace`), and
-    /// `schemas` need not be there.
+    /// `schemas` need not be there, but may not name another message.
     ///
     /// More than [`MAX_OPERATIONS`] are answered with 413, as RFC 7644 §3.7.4 has it for bulk requests:
     /// `tooMany` is about the results of a query.
     pub fn parse(body: Map<String, Value>) -> Result<Self, ScimError> {
+        refuse_other_message(&body, PATCH_SCHEMA)?;
         let operations = body
             .into_iter()
             .find(|(key, _)| key.eq_ignore_ascii_case("Operations"))
@@ -87,6 +92,7 @@ impl Patch {
         }
         changed.leave_out_implied_schemas();
         changed.check(resource_type)?;
+        resource.refuse_other_immutables(resource_type, &changed)?;
         *resource = changed;
         Ok(())
     }

@@ -10,8 +10,9 @@ use super::attribute::{AttributePath, Resolution, is_urn};
 use super::error::{ScimError, ScimErrorKind};
 use super::filter::fold;
 use super::schema::{KnownUrn, Mutability, ResourceType, Schema, USER_SCHEMA, known_urn};
-use crate::json::kind;
+use crate::json::{MAX_DEPTH, kind};
 
+pub(crate) mod immutable;
 mod render;
 mod user;
 pub(crate) mod value;
@@ -86,6 +87,10 @@ impl Resource {
                 return Err(invalid(format!("{name} has {count} values, at most {most} may be")));
             }
         }
+        if self.attributes.values().any(|value| is_deeper(value, MAX_DEPTH - 1)) {
+            let detail = format!("the resource would be nested more than {MAX_DEPTH} levels deep");
+            return Err(ScimError::new(ScimErrorKind::InvalidSyntax, detail));
+        }
         if resource_type.schema.id == USER_SCHEMA {
             user::check(&self.attributes)?;
         }
@@ -136,6 +141,18 @@ fn same_value(one: &Value, other: &Value) -> bool {
 impl From<Resource> for Map<String, Value> {
     fn from(resource: Resource) -> Self {
         resource.attributes
+    }
+}
+
+/// Whether objects and arrays nest more than `levels` deep. What is kept has to be readable when it is sent back.
+fn is_deeper(value: &Value, levels: usize) -> bool {
+    let inner = levels.saturating_sub(1);
+    match value {
+        Value::Array(values) => levels == 0 || values.iter().any(|value| is_deeper(value, inner)),
+        Value::Object(object) => {
+            levels == 0 || object.values().any(|value| is_deeper(value, inner))
+        }
+        _ => false,
     }
 }
 

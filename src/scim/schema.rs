@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-mod resource_type;
+pub(crate) mod resource_type;
 
 pub use resource_type::{ResourceType, SchemaExtension, group, user};
 

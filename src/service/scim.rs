@@ -1,8 +1,10 @@
 //! The SCIM endpoint: checks the token, finds the operation, answers in SCIM's terms.
 
+mod bulk;
 mod collection;
 mod groups;
 mod list;
+mod unserved;
 mod users;
 
 use http::{HeaderName, Method, StatusCode, header};
@@ -88,13 +90,22 @@ impl<S: Store, H: Host> Service<S, H> {
         resource: Option<&ScimEndpoint>,
         request: &Request,
     ) -> Response {
-        let actor = Actor::IdentityProvider;
+        let answer = self.handle_operation(endpoint, resource, request).await;
+        if resource == Some(&ScimEndpoint::Bulk) && answer.status.is_success() {
+            return self.handle_bulk(endpoint, request).await;
+        }
+        answer
+    }
+
+    /// Answers a request that is one operation. Of a bulk request it says whether it may be made.
+    async fn handle_operation(
+        &self,
+        endpoint: &str,
+        resource: Option<&ScimEndpoint>,
+        request: &Request,
+    ) -> Response {
         let outcome = transact(&self.store, &self.host, async |transaction| {
-            let provisioner = authenticate(transaction, endpoint, request).await?;
-            let base_url = format!("{}/scim/v2/{endpoint}", self.config.public_url);
-            let context = self.context(&actor);
-            let call = Call { context, provisioner, request, base_url };
-            dispatch(transaction, &call, resource).await
+            self.perform(transaction, endpoint, resource, request).await
         })
         .await;
         match outcome {
@@ -106,6 +117,25 @@ impl<S: Store, H: Host> Service<S, H> {
                 self.scim_error(&error)
             }
         }
+    }
+
+    /// Does what a request asks for, in a transaction that is somebody else's to commit.
+    async fn perform(
+        &self,
+        transaction: &mut impl Transaction,
+        endpoint: &str,
+        resource: Option<&ScimEndpoint>,
+        request: &Request,
+    ) -> Answer<Response> {
+        let provisioner = authenticate(transaction, endpoint, request).await?;
+        let actor = Actor::IdentityProvider;
+        let (context, base_url) = (self.context(&actor), self.base_url(endpoint));
+        let call = Call { context, provisioner, request, base_url };
+        dispatch(transaction, &call, resource).await
+    }
+
+    fn base_url(&self, endpoint: &str) -> String {
+        format!("{}/scim/v2/{endpoint}", self.config.public_url)
     }
 
     fn scim_error(&self, error: &OperationError<Failure>) -> Response {
@@ -174,6 +204,7 @@ async fn dispatch(
 ) -> Answer<Response> {
     let not_found = || ScimError::new(ScimErrorKind::NotFound, "there is nothing at this path");
     let endpoint = resource.ok_or_else(not_found).map_err(refused)?;
+    unserved::refuse(endpoint, call.request).map_err(refused)?;
     let methods = endpoint.methods();
     if !methods.contains(&call.request.method) {
         return Err(refused(Failure::Method(methods)));
@@ -190,6 +221,7 @@ async fn dispatch(
         (ScimEndpoint::User(id), &Method::PATCH) => users::patch(transaction, call, id).await,
         (ScimEndpoint::User(id), &Method::DELETE) => users::delete(transaction, call, id).await,
         (ScimEndpoint::User(id), _) => users::read(transaction, call, id).await,
+        (ScimEndpoint::Bulk, _) => Ok(bulk::admitted()),
         (ScimEndpoint::ServiceProviderConfig, _) => {
             Ok(ok(&discovery::service_provider_config(base)))
         }
@@ -209,11 +241,10 @@ async fn dispatch(
             ScimEndpoint::Root
             | ScimEndpoint::Groups
             | ScimEndpoint::Group(_)
-            | ScimEndpoint::Search(_)
-            | ScimEndpoint::Bulk
-            | ScimEndpoint::Me,
+            | ScimEndpoint::Search(_),
             _,
         ) => Err(refused(ScimError::new(ScimErrorKind::NotImplemented, "this is not there yet"))),
+        (ScimEndpoint::Me | ScimEndpoint::OtherVersion(_), _) => Err(refused(not_found())),
     }
 }
 

@@ -1,7 +1,9 @@
 //! The service as a client meets it, on a store in memory.
 
 mod bad_input;
+mod bulk;
 mod gate;
+mod hostile;
 mod manage;
 mod users;
 

@@ -8,7 +8,7 @@ use scim_edge::json;
 use scim_edge::manage;
 use scim_edge::provisioning::{event, team};
 use scim_edge::router::{Endpoint, ManageEndpoint, ScimEndpoint, route};
-use scim_edge::scim::{filter, patch, projection, query, resource};
+use scim_edge::scim::{bulk, filter, patch, projection, query, resource};
 
 use crate::markdown::{Page, spans};
 use crate::source;
@@ -120,6 +120,8 @@ fn the_limits_of_scim_are_those_of_the_code() {
             thousands(resource::MAX_ATTRIBUTES),
         ),
         ("operations of a PATCH", thousands(patch::MAX_OPERATIONS)),
+        ("operations of a bulk request", thousands(bulk::MAX_OPERATIONS)),
+        ("operations of a bulk request that refer to each other", bulk::MAX_CIRCLE.to_string()),
         ("comparisons in the paths of a PATCH", thousands(patch::MAX_COMPARISONS)),
         ("a user while a PATCH is applied", format!("{} KiB", patch::MAX_SIZE / 1024)),
         ("length of a filter or path", format!("{} KiB", filter::MAX_LENGTH / 1024)),

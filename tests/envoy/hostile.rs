@@ -1,10 +1,13 @@
 //! Bytes that no text is made of, and heads that mean two things. Nothing of it may cost the worker its VM.
 
+use std::time::Duration;
+
 use http::{HeaderName, HeaderValue, Method, Request};
 use xtask::client::Client;
 
 use crate::answer::Answer;
-use crate::site::Site;
+use crate::patience::time;
+use crate::site::{DOMAIN, Site};
 use crate::team::Team;
 
 const NO_TEXT: &[u8] = b"Bearer \xff\xfe\xc3\x28\x80";
@@ -171,4 +174,67 @@ fn request_smuggling_is_refused() {
         assert!(matches!(status, 400 | 501), "{framing:?}: {status}");
     }
     team.list().expect(200);
+}
+
+#[test]
+fn bodies_made_to_harm_get_scim_errors_and_change_nothing() {
+    let site = Site::shared();
+    let team = Team::new(&site, "hostile-bodies");
+    let id = team.provision("ada");
+    let path = format!("/Users/{id}");
+    let deep = format!(
+        "{{\"userName\":\"a@{DOMAIN}\",\"x\":{}{}}}",
+        "[".repeat(400_000),
+        "]".repeat(400_000)
+    );
+    let operations = |operation: &str, count: usize| {
+        format!("{{\"Operations\":[{}]}}", vec![operation; count].join(","))
+    };
+    let post = |data: &str| {
+        format!("{{\"method\":\"POST\",\"path\":\"/Users\",\"bulkId\":\"a\",\"data\":{data}}}")
+    };
+    let circle = operations(&post("{\"title\":\"bulkId:a\"}").replace("/Users", "/Groups"), 1);
+    let cases = [
+        (Method::POST, "/Users", " ".repeat(10_000_000), 413),
+        (Method::PATCH, &path, " ".repeat(10_000_000), 413),
+        (Method::POST, "/Bulk", " ".repeat(10_000_000), 413),
+        (
+            Method::POST,
+            "/Bulk",
+            operations("{\"method\":\"DELETE\",\"path\":\"/Users/1\"}", 10_001),
+            413,
+        ),
+        (Method::POST, "/Bulk", operations(&post("{}"), 1_000), 400),
+        (Method::POST, "/Bulk", operations(&post(&deep), 1), 400),
+        (Method::POST, "/Bulk", circle, 409),
+        (Method::POST, "/Users", deep, 400),
+        (
+            Method::PATCH,
+            &path,
+            operations("{\"op\":\"add\",\"path\":\"title\",\"value\":\"x\"}", 10_000),
+            413,
+        ),
+        (
+            Method::PATCH,
+            &path,
+            operations("{\"op\":\"replace\",\"path\":\"id\",\"value\":\"x\"}", 1),
+            400,
+        ),
+        (
+            Method::PATCH,
+            &path,
+            operations("{\"op\":\"replace\",\"path\":\"password\",\"value\":\"x\"}", 1),
+            400,
+        ),
+    ];
+    for (method, rest, body, status) in cases {
+        let (answer, took) = time(|| team.scim_on(&mut site.http2(), method.clone(), rest, &body));
+        let detail = answer.expect_scim_error(status);
+        println!("{status} after {took:.1?} for {} bytes to {method} {rest}: {detail}", body.len());
+        assert!(took < Duration::from_secs(2), "{method} {rest}: {took:?}");
+    }
+    assert_eq!(team.list().json()["totalResults"], 1);
+    let ada = team.scim(Method::GET, &path, "").json();
+    assert_eq!(ada["meta"]["version"], "W/\"1\"");
+    site.refuse_crashes();
 }

@@ -8,6 +8,8 @@ mod answer;
 #[cfg(test)]
 mod bodies;
 #[cfg(test)]
+mod bulk;
+#[cfg(test)]
 mod configuration;
 #[cfg(test)]
 mod contention;

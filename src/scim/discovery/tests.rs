@@ -14,7 +14,7 @@ fn only_what_is_true_is_advertised() {
     let supported = |feature: &str| config[feature]["supported"].as_bool();
     for (feature, expected) in [
         ("patch", true),
-        ("bulk", false),
+        ("bulk", true),
         ("filter", true),
         ("changePassword", false),
         ("sort", false),
@@ -23,6 +23,8 @@ fn only_what_is_true_is_advertised() {
         assert_eq!(supported(feature), Some(expected), "{feature}");
     }
     assert_eq!(config["filter"]["maxResults"], 200);
+    assert_eq!(config["bulk"]["maxOperations"], 1_000);
+    assert_eq!(config["bulk"]["maxPayloadSize"], 1_048_576);
     assert_eq!(config["authenticationSchemes"][0]["type"], "oauthbearertoken");
     let keys: Vec<&String> = config.as_object().expect("object").keys().collect();
     let known = [

@@ -201,6 +201,10 @@ impl<'t> Parser<'t> {
                     let Ok(text) = serde_json::from_str::<String>(literal) else {
                         return Err(self.error("the string is not valid JSON"));
                     };
+                    // A path may make an attribute of it, and no attribute has that character.
+                    if text.contains('\0') {
+                        return Err(self.error("U+0000 is not allowed in strings"));
+                    }
                     self.at += literal.len();
                     return Ok(Value::String(text));
                 }

@@ -110,7 +110,7 @@ impl Change<'_> {
         match (path.extension_urn(), path.name()) {
             (None, None) => self.everywhere(value, attributes),
             (Some(urn), None) => self.extension(urn, value, attributes),
-            (None, Some(name)) if is_dropped(name) => Ok(()),
+            (None, Some(name)) if is_dropped(name) => self.refuse_explicit_password(),
             (None, Some(name)) => {
                 let definition = self.resource_type.attribute(name);
                 let name = definition.map_or(name, |definition| &definition.name);
@@ -144,10 +144,16 @@ impl Change<'_> {
         value: Value,
         attributes: &mut Map<String, Value>,
     ) -> Result<(), ScimError> {
+        let key = stored_key(attributes, urn);
+        if let Some(kept) = attributes.get(&key)
+            && !kept.is_object()
+            && !self.removes()
+        {
+            return self.unknown(&key, value, attributes);
+        }
         let object = match value {
             Value::Object(object) if !self.removes() => object,
             value if self.removes() || value.is_null() => {
-                let key = stored_key(attributes, urn);
                 attributes.remove(&key);
                 return Ok(());
             }
@@ -167,6 +173,27 @@ impl Change<'_> {
             }
         }
         Ok(())
+    }
+
+    /// An attribute that is no extension, though its name is a URN: a body may have had one.
+    fn unknown(
+        self,
+        name: &str,
+        value: Value,
+        attributes: &mut Map<String, Value>,
+    ) -> Result<(), ScimError> {
+        let path = AttributePath::new(None, Some(name.to_owned()));
+        self.target(&path, None, Place::top(name), attributes, value)
+    }
+
+    /// To ignore a path would be to answer that the password is changed. The keyword is the one for attributes that a
+    /// client cannot write, as `id` and `meta`.
+    fn refuse_explicit_password(self) -> Result<(), ScimError> {
+        if !self.explicit {
+            return Ok(());
+        }
+        let detail = "password can't be changed: people sign in with their identity provider, and none is kept here";
+        Err(ScimError::new(ScimErrorKind::Mutability, detail))
     }
 
     fn refuse_many_comparisons(self, filter: &Filter) -> Result<(), ScimError> {

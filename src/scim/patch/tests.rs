@@ -10,6 +10,8 @@ use crate::scim::schema::{ENTERPRISE_SCHEMA, user};
 use crate::scim::{ScimError, ScimErrorKind};
 
 mod growth;
+mod immutable;
+mod kept;
 #[cfg(not(target_family = "wasm"))]
 mod laws;
 
@@ -183,6 +185,25 @@ fn entra_disables_and_restores_in_each_spelling() {
 }
 
 #[test]
+fn a_password_that_a_path_names_is_refused() {
+    let urn = format!("{}:Password", crate::scim::schema::USER_SCHEMA);
+    for path in ["password", "PASSWORD", "password[value eq 1]", "password.value", &urn] {
+        for op in ["add", "replace", "remove"] {
+            let operation = json!({"op": op, "path": path, "value": "secret"});
+            let error = patched(&json!({}), &json!([operation])).expect_err(path);
+            assert_eq!(error.kind, ScimErrorKind::Mutability, "{op} {path}");
+            assert!(error.detail.contains("password") && !error.detail.contains("secret"));
+        }
+    }
+    let both = json!([
+        {"op": "add", "path": "title", "value": "T"},
+        {"op": "replace", "path": "password", "value": "secret"},
+    ]);
+    let error = patched(&json!({}), &both).expect_err("the second");
+    assert!(error.detail.starts_with("operation 2: "), "{}", error.detail);
+}
+
+#[test]
 fn okta_updates_are_understood() {
     check([
         (
@@ -195,12 +216,6 @@ fn okta_updates_are_understood() {
             "password sync",
             json!({}),
             json!({"op": "replace", "value": {"password": "secret"}}),
-            json!({}),
-        ),
-        (
-            "password path",
-            json!({}),
-            json!({"op": "add", "path": "password", "value": "s"}),
             json!({}),
         ),
         (

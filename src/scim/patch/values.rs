@@ -10,9 +10,10 @@ use super::size::refuse_copies;
 use crate::scim::attribute::{entry, set_all, stored_key};
 use crate::scim::error::ScimError;
 use crate::scim::filter::{Filter, Operator, fold, literal_text};
+use crate::scim::resource::immutable::immutable;
 use crate::scim::resource::invalid;
 use crate::scim::resource::value::{read_one, sub_value_is_missing};
-use crate::scim::schema::{Attribute, AttributeType};
+use crate::scim::schema::{Attribute, AttributeType, Mutability};
 
 /// Applies `change` to the values stored in `container` under the target's key.
 pub(super) fn change(
@@ -187,7 +188,9 @@ fn change_parts(
     value: Value,
 ) -> Result<Vec<usize>, ScimError> {
     let value = if change.removes() { Value::Null } else { value };
-    let Some(value) = target.read_sub_attribute(name, value)? else {
+    let read = target.read_sub_attribute(name, value)?;
+    refuse_other_immutable(target, values, &picked, name, read.as_ref())?;
+    let Some(value) = read else {
         if picked.is_empty() && change.removes() && target.filter.is_some() {
             return Err(nothing_picked(target));
         }
@@ -220,6 +223,26 @@ fn change_parts(
         }
     }
     Ok(picked)
+}
+
+/// Refuses to change an immutable sub-attribute of values that have one, such as the id of a member.
+fn refuse_other_immutable(
+    target: &Target<'_>,
+    values: &[Value],
+    picked: &[usize],
+    name: &str,
+    new: Option<&Value>,
+) -> Result<(), ScimError> {
+    let definition = target.definition.and_then(|attribute| attribute.sub_attribute(name));
+    if definition.is_none_or(|sub| sub.mutability != Mutability::Immutable) {
+        return Ok(());
+    }
+    let mut present =
+        picked.iter().filter_map(|index| entry(values.get(*index)?.as_object()?, name));
+    if present.any(|present| Some(present) != new) {
+        return Err(immutable(&target.place.sub_attribute(name).to_string()));
+    }
+    Ok(())
 }
 
 /// The element that a filter of equalities describes; none for any other filter.

@@ -87,6 +87,20 @@ pub fn group() -> &'static ResourceType {
     &GROUP
 }
 
+/// A type that no team has, for rules that none of the real ones needs.
+#[cfg(test)]
+pub(crate) fn made_up(schema: Schema, extension: Schema) -> ResourceType {
+    ResourceType {
+        name: "MadeUp",
+        endpoint: "/MadeUps",
+        description: "For tests",
+        schema,
+        extensions: vec![SchemaExtension { schema: extension, required: false }],
+        max_values: 1_000,
+        common: embedded(COMMON_JSON).attributes,
+    }
+}
+
 /// A test reads each file strictly, so the default can't be met in a module that was released.
 fn embedded(text: &str) -> Schema {
     serde_json::from_str(text).unwrap_or_default()

@@ -8,7 +8,8 @@ use super::{Answer, Call, Failure, MEDIA_TYPE, refused};
 use crate::email::Email;
 use crate::http::{Request, Response};
 use crate::provisioning::user::{self, Names, User, UserRefusal, UserWrite};
-use crate::scim::patch::Patch;
+use crate::scim::count::refuse_many_operations;
+use crate::scim::patch::{self, Patch};
 use crate::scim::schema;
 use crate::scim::{Lookup, Meta, Projection, Resource, ResourceType, ScimError, ScimErrorKind};
 use crate::store::{StoreError, Transaction};
@@ -63,7 +64,7 @@ pub(super) async fn replace(
 ) -> Answer<Response> {
     let body = read_body(call.request).map_err(refused)?;
     let new = Resource::from_json(schema::user(), body).map_err(refused)?;
-    update(transaction, call, id, |_| Ok(new)).await
+    update(transaction, call, id, |user| user.replaced_by(schema::user(), new)).await
 }
 
 /// `PATCH /Users/<id>` (RFC 7644 §3.5.2), answered with the whole user.
@@ -72,6 +73,7 @@ pub(super) async fn patch(
     call: &Call<'_>,
     id: &str,
 ) -> Answer<Response> {
+    refuse_many_operations(&call.request.body, patch::MAX_OPERATIONS).map_err(refused)?;
     let body = read_body(call.request).map_err(refused)?;
     let patch = Patch::parse(body).map_err(refused)?;
     patch.check_id(id).map_err(refused)?;
@@ -238,7 +240,7 @@ fn projection(request: &Request) -> Result<Projection, ScimError> {
     Projection::from_query(request.query.as_deref().unwrap_or_default())
 }
 
-fn read_body(request: &Request) -> Result<Map<String, Value>, ScimError> {
+pub(super) fn read_body(request: &Request) -> Result<Map<String, Value>, ScimError> {
     match request.media_type().as_deref() {
         None | Some("application/scim+json" | "application/json") => {}
         Some(_) => {

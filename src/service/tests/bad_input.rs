@@ -5,7 +5,7 @@ use crate::authn::BearerToken;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// What the store holds, to see that a refusal changed nothing.
-fn state(edge: &Edge) -> Vec<(String, Vec<u8>)> {
+pub(super) fn state(edge: &Edge) -> Vec<(String, Vec<u8>)> {
     use crate::store::Transaction as _;
     block_on(async {
         let mut transaction = edge.service.store.begin().await.unwrap();

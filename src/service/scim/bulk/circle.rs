@@ -1,0 +1,125 @@
+//! Users that refer to each other (RFC 7644 §3.7.1): made together, in one transaction. First each is made without what
+//! is not there yet, then each is written whole; if one cannot be, none is made.
+
+use std::cell::Cell;
+
+use http::{Method, header};
+
+use super::{Service, failed, to_request};
+use crate::host::Host;
+use crate::http::{Request, Response};
+use crate::provisioning::{OperationError, transact};
+use crate::router::ScimEndpoint;
+use crate::scim::bulk::{BulkOperation, BulkResult, Made};
+use crate::scim::{ScimError, ScimErrorKind};
+use crate::service::scim::{Failure, refused};
+use crate::store::Store;
+
+impl<S: Store, H: Host> Service<S, H> {
+    /// Does all of a circle's operations or none, and notes what they have made.
+    pub(super) async fn run_circle(
+        &self,
+        endpoint: &str,
+        bulk: &Request,
+        circle: &[BulkOperation],
+        made: &mut Made,
+    ) -> Vec<BulkResult> {
+        let at = Cell::new(0);
+        let outcome = transact(&self.store, &self.host, async |transaction| {
+            let mut known = made.clone();
+            let mut answers = Vec::with_capacity(circle.len());
+            for (position, operation) in circle.iter().enumerate() {
+                at.set(position);
+                let first = create(endpoint, bulk, operation, &known).map_err(refused)?;
+                let users = Some(&ScimEndpoint::Users);
+                let answer = self.perform(transaction, endpoint, users, &first).await?;
+                known.extend(operation.bulk_id.clone().map(|id| (id, id_of(&answer))));
+                answers.push(answer);
+            }
+            for (position, (operation, answer)) in circle.iter().zip(&mut answers).enumerate() {
+                at.set(position);
+                let id = id_of(answer).unwrap_or_default();
+                let whole = replace(endpoint, bulk, operation, &known, &id).map_err(refused)?;
+                let user = ScimEndpoint::User(id);
+                let written = self.perform(transaction, endpoint, Some(&user), &whole).await?;
+                if let Some(version) = written.headers.get(header::ETAG) {
+                    answer.headers.insert(header::ETAG, version.clone());
+                }
+            }
+            Ok::<_, OperationError<_>>((answers, known))
+        })
+        .await;
+        match outcome {
+            Ok((answers, known)) => {
+                *made = known;
+                circle
+                    .iter()
+                    .zip(&answers)
+                    .map(|(operation, answer)| of(operation, answer))
+                    .collect()
+            }
+            Err(error) => {
+                if let OperationError::Refused(Failure::Rule(refusal)) = &error
+                    && let Some(operation) = circle.get(at.get())
+                    && let Ok(request) = create(endpoint, bulk, operation, made)
+                {
+                    let users = Some(&ScimEndpoint::Users);
+                    self.log_refusal(endpoint, users, &request, refusal).await;
+                }
+                made.extend(circle.iter().filter_map(|one| Some((one.bulk_id.clone()?, None))));
+                let error = self.scim_error(&error);
+                let others = super::error_response(&ScimError::new(
+                    ScimErrorKind::Conflict,
+                    "it refers to operations that refer to it, and one of them failed",
+                ));
+                let numbered = circle.iter().enumerate();
+                numbered
+                    .map(|(n, one)| of(one, if n == at.get() { &error } else { &others }))
+                    .collect()
+            }
+        }
+    }
+}
+
+/// The request that makes an operation's user, without what is not there yet.
+fn create(
+    endpoint: &str,
+    bulk: &Request,
+    operation: &BulkOperation,
+    made: &Made,
+) -> Result<Request, ScimError> {
+    let task = operation.task.clone()?.without_references(made).resolve(made)?;
+    to_request(endpoint, bulk, task)
+}
+
+/// The request that writes it whole.
+fn replace(
+    endpoint: &str,
+    bulk: &Request,
+    operation: &BulkOperation,
+    made: &Made,
+    id: &str,
+) -> Result<Request, ScimError> {
+    let mut task = operation.task.clone()?.resolve(made)?;
+    task.method = Method::PUT;
+    task.path = format!("Users/{id}");
+    task.version = None;
+    to_request(endpoint, bulk, task)
+}
+
+fn id_of(answer: &Response) -> Option<String> {
+    let location = answer.headers.get(header::LOCATION)?.to_str().ok()?;
+    location.rsplit_once('/').map(|(_, id)| id.to_owned())
+}
+
+fn of(operation: &BulkOperation, answer: &Response) -> BulkResult {
+    let field = |name| answer.headers.get(name).and_then(|value| value.to_str().ok());
+    BulkResult {
+        method: operation.method.clone(),
+        bulk_id: operation.bulk_id.clone(),
+        version: field(header::ETAG).map(str::to_owned),
+        location: field(header::LOCATION).map(str::to_owned),
+        status: answer.status,
+        error: failed(answer),
+    }
+}

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::query::{ListResponse, MAX_COUNT};
-use super::schema::{ResourceType, Schema, user};
+use super::schema::{ResourceType, Schema, group, user};
 
 /// Schema of the service provider configuration.
 pub const SERVICE_PROVIDER_CONFIG_SCHEMA: &str =
@@ -59,8 +59,8 @@ pub fn schema(base_url: &str, urn: &str) -> Option<Value> {
     found.map(|schema| render_schema(schema, base_url))
 }
 
-fn known_types() -> [&'static ResourceType; 1] {
-    [user()]
+fn known_types() -> [&'static ResourceType; 2] {
+    [user(), group()]
 }
 
 fn known_schemas() -> impl Iterator<Item = &'static Schema> {

@@ -8,13 +8,17 @@ use serde_json::{Map, Value};
 
 use super::attribute::{AttributePath, Resolution, is_urn};
 use super::error::{ScimError, ScimErrorKind};
-use super::schema::{KnownUrn, Mutability, ResourceType, Schema, USER_SCHEMA, known_urn};
+use super::schema::{
+    GROUP_SCHEMA, KnownUrn, Mutability, ResourceType, Schema, USER_SCHEMA, known_urn,
+};
 use crate::json::kind;
 
+pub(crate) mod group;
 mod render;
 mod user;
 pub(crate) mod value;
 
+pub use group::MemberRef;
 pub use render::Meta;
 
 use value::Place;
@@ -85,10 +89,11 @@ impl Resource {
                 return Err(invalid(format!("{name} has {count} values, at most {most} may be")));
             }
         }
-        if resource_type.schema.id == USER_SCHEMA {
-            user::check(&self.attributes)?;
+        match resource_type.schema.id.as_str() {
+            USER_SCHEMA => user::check(&self.attributes),
+            GROUP_SCHEMA => group::check(&self.attributes),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Keeps in `schemas` no URN that an attribute says already: whether a client lists it makes no difference.

@@ -12,6 +12,7 @@ use crate::scim::{ScimError, ScimErrorKind};
 mod growth;
 #[cfg(not(target_family = "wasm"))]
 mod laws;
+mod members;
 
 fn parse(operations: &Value) -> Result<Patch, ScimError> {
     Patch::parse(parse_object(json!({"Operations": operations}).to_string().as_bytes())?)

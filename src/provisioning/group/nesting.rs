@@ -1,6 +1,6 @@
 //! Who is in which groups, directly or through other groups (RFC 7643 §4.1.2, `groups`).
 //!
-//! Groups contain each other without loops, since [`super::update`] refuses those. Walks are bounded all the same.
+//! Groups contain each other without loops, since [`fn@super::update`] refuses those. Walks are bounded all the same.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

@@ -181,6 +181,19 @@ fn groups_of_groups_are_indirect_and_shown_once() {
 }
 
 #[test]
+fn no_more_than_2_000_groups_of_somebody_are_looked_at() {
+    let (fixture, [ada, ..]) = with_people();
+    let inner = ["one", "two", "three"].map(|name| fixture.create_group(name, &[&ada.id]).unwrap());
+    for (n, group) in (0..700).flat_map(|n| inner.iter().map(move |group| (n, group))) {
+        fixture.create_group(&format!("{n} {}", group.id), &[&group.id]).unwrap();
+    }
+    let groups = fixture.groups_of(&ada.id);
+    assert_eq!(groups.len(), NESTING_MAX);
+    assert!(groups[..3].iter().all(|(_, direct)| *direct));
+    assert!(groups[3..].iter().all(|(_, direct)| !direct));
+}
+
+#[test]
 fn a_change_is_logged_with_the_group_and_how_many_came_and_went() {
     let (fixture, [ada, grace, joan]) = with_people();
     let group = fixture.create_group("Engines", &[&ada.id, &grace.id]).unwrap();

@@ -27,9 +27,8 @@ impl Resource {
     /// Takes the `members` out.
     pub fn take_members(&mut self) -> Result<Vec<MemberRef>, ScimError> {
         match self.attributes.remove("members") {
-            Some(Value::Array(members)) => members.into_iter().map(reference).collect(),
-            Some(member) => Ok(vec![reference(member)?]),
-            None => Ok(Vec::new()),
+            Some(Value::Array(members)) => members.iter().map(reference).collect(),
+            _ => Ok(Vec::new()),
         }
     }
 }
@@ -46,19 +45,17 @@ pub(crate) fn read_members(value: Value) -> Result<Vec<MemberRef>, ScimError> {
         let count = given.len();
         return Err(invalid(format!("members has {count} values, at most {most} may be")));
     }
-    given.into_iter().map(reference).collect()
+    let definition = schema::group().attribute("members");
+    let read = |element| match definition {
+        Some(definition) => read_one(definition, &Place::top("members"), element),
+        None => Ok(None),
+    };
+    given.into_iter().map(|element| reference(&read(element)?.unwrap_or_default())).collect()
 }
 
-/// Reads an element. Entra sends `$ref` beside the `value`, as null; who sends it alone means its end.
-fn reference(element: Value) -> Result<MemberRef, ScimError> {
-    let Some(definition) = schema::group().attribute("members") else {
-        return Err(invalid("members: groups have none"));
-    };
-    let element = match read_one(definition, &Place::top("members"), element)? {
-        Some(Value::Object(element)) => element,
-        _ => return Err(invalid("members: an element without the id of a member")),
-    };
-    let text = |name: &str| entry(&element, name).and_then(Value::as_str);
+/// Whom an element means. Entra sends `$ref` beside the `value`, as null; who sends it alone means its end.
+fn reference(element: &Value) -> Result<MemberRef, ScimError> {
+    let text = |name: &str| element.as_object().and_then(|of| entry(of, name)?.as_str());
     let said = text("type").filter(|kind| !kind.is_empty()).map(kind_named).transpose()?;
     let linked = text("$ref").and_then(linked);
     let (id, kind) = match (text("value"), linked) {

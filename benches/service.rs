@@ -204,6 +204,11 @@ fn main() {
             let path = format!("{path}?filter=title+eq+%22None%22");
             black_box(send(&edge, &request(Method::GET, &path, &token, None)));
         });
+        let list = |_: usize| {
+            let path = format!("{path}?startIndex=1&count=100");
+            black_box(send(&edge, &request(Method::GET, &path, &token, None)));
+        };
+        measure(&host, "GET page of 100", users, ROUNDS, list);
         measure(&host, "PATCH off or on", users, ROUNDS, |round| {
             let path = format!("{path}/{}", id(round / 2));
             let value = round % 2 == 1;
@@ -219,6 +224,36 @@ fn main() {
                 .map(|email| Identity { email });
             black_box(send(&edge, &knock));
         });
+        let groups = format!("{url}/Groups");
+        let all: Vec<Value> = ids.iter().skip(1).map(|id| json!({ "value": id })).collect();
+        let everybody = json!({ "displayName": "Everybody", "members": all });
+        let made = answer(&edge, &request(Method::POST, &groups, &token, Some(&everybody)));
+        let group = format!("{groups}/{}", text(&body(&made), "id"));
+        measure(&host, "PATCH one in or out", users, ROUNDS, |round| {
+            let first = ids.first();
+            let operation = if round % 2 == 0 {
+                json!({ "op": "Add", "path": "members", "value": [{ "value": first }] })
+            } else {
+                json!({ "op": "Remove", "path": "members", "value": [{ "value": first }] })
+            };
+            let patch = json!({ "Operations": [operation] });
+            black_box(send(&edge, &request(Method::PATCH, &group, &token, Some(&patch))));
+        });
+        measure(&host, "PUT the same members", users, SCANS, |_| {
+            black_box(send(&edge, &request(Method::PUT, &group, &token, Some(&everybody))));
+        });
+        measure(&host, "GET group, no members", users, ROUNDS, |_| {
+            let path = format!("{group}?excludedAttributes=members");
+            black_box(send(&edge, &request(Method::GET, &path, &token, None)));
+        });
+        measure(&host, "GET groups of a user", users, ROUNDS, |round| {
+            let path = format!(
+                "{groups}?filter=members+eq+%22{}%22&excludedAttributes=members",
+                id(round)
+            );
+            black_box(send(&edge, &request(Method::GET, &path, &token, None)));
+        });
+        measure(&host, "GET page, with groups", users, ROUNDS, list);
         measure(&host, "POST create", users, ROUNDS, |round| {
             let create = request(Method::POST, &path, &token, Some(&user(users + round)));
             black_box(send(&edge, &create));

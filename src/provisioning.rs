@@ -7,6 +7,7 @@
 pub mod account;
 pub mod connection;
 pub mod event;
+pub mod group;
 pub mod membership;
 mod record;
 pub mod team;

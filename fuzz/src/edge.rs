@@ -97,7 +97,16 @@ impl Edge {
 
     /// Makes a user. Answers its id.
     pub fn create(&self, body: &Value) -> String {
-        let answer = self.ask(Method::POST, "/Users", Some(body));
+        self.create_at("/Users", body)
+    }
+
+    /// Makes a group. Answers its id.
+    pub fn create_group(&self, body: &Value) -> String {
+        self.create_at("/Groups", body)
+    }
+
+    fn create_at(&self, endpoint: &str, body: &Value) -> String {
+        let answer = self.ask(Method::POST, endpoint, Some(body));
         let created = json_of(&answer);
         assert_eq!(answer.status, 201, "{body}: {created}");
         created["id"].as_str().expect("an id").to_owned()

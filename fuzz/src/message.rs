@@ -7,17 +7,21 @@ use serde_json::{Value, json};
 
 use super::edge::{Edge, field, json_of, user};
 
-/// What stands for the id of a user that is there, in a request's target.
+/// What stands for the id of a user that is there, in a request's target and body.
 const ID: &str = "$ID";
 
-/// Sends the request that `bytes` are to a service with one user, and checks the answer.
+/// What stands for the id of a group that the user is in.
+const GROUP: &str = "$GROUP";
+
+/// Sends the request that `bytes` are to a service with one user in one group, and checks the answer.
 ///
 /// The first line is `METHOD target`, then come fields, an empty line, and the body. The target is one below
 /// the SCIM endpoint, and the token is added; with `RAW ` before the method both are as they are given.
 pub fn request(bytes: &[u8]) {
     let edge = Edge::new();
     let id = edge.create(&user("ada"));
-    if let Some(request) = read(&edge, &id, bytes) {
+    let group = edge.create_group(&json!({ "displayName": "Engines", "members": [id] }));
+    if let Some(request) = read(&edge, &[(ID, &id), (GROUP, &group)], bytes) {
         check(&edge, &request);
     }
 }
@@ -67,7 +71,7 @@ fn check_form(request: &Request, answer: &Response) {
         assert!(body["schemas"].as_array().is_some_and(|schemas| !schemas.is_empty()));
         // No key twice, in any case: a client could not send it back.
         let shown = body["Resources"].as_array().map_or(std::slice::from_ref(&body), Vec::as_slice);
-        for resource in shown.iter().filter(|resource| is_user(resource)) {
+        for resource in shown.iter().filter(|resource| endpoint_of(resource).is_some()) {
             assert!(resource["id"].is_string());
             json::parse_object(resource.to_string().as_bytes()).expect("can be sent back");
         }
@@ -77,23 +81,32 @@ fn check_form(request: &Request, answer: &Response) {
 /// What a write is answered with is what is there.
 fn check_read_back(edge: &Edge, request: &Request, answer: &Response) {
     let shown = json_of(answer);
-    let (true, None, Some(id)) = (is_user(&shown), &request.query, shown["id"].as_str()) else {
+    let (Some(endpoint), None, Some(id)) =
+        (endpoint_of(&shown), &request.query, shown["id"].as_str())
+    else {
         return;
     };
-    let read = edge.ask(Method::GET, &format!("/Users/{id}"), None);
+    let read = edge.ask(Method::GET, &format!("{endpoint}/{id}"), None);
     assert_eq!(json_of(&read), shown);
     assert_eq!(field(&read, &header::ETAG), field(answer, &header::ETAG));
 }
 
-fn is_user(resource: &Value) -> bool {
-    resource["meta"]["resourceType"] == "User"
+/// Where users and groups are found; none for anything else.
+fn endpoint_of(resource: &Value) -> Option<&'static str> {
+    match resource["meta"]["resourceType"].as_str() {
+        Some("User") => Some("/Users"),
+        Some("Group") => Some("/Groups"),
+        _ => None,
+    }
 }
 
-fn read(edge: &Edge, id: &str, bytes: &[u8]) -> Option<Request> {
+fn read(edge: &Edge, ids: &[(&str, &str)], bytes: &[u8]) -> Option<Request> {
+    let filled =
+        |text: &str| ids.iter().fold(text.to_owned(), |text, (name, id)| text.replace(name, id));
     let (head, body) = split(bytes, b"\n\n").unwrap_or((bytes, b""));
     let head = std::str::from_utf8(head).ok()?;
     let mut lines = head.lines();
-    let first = lines.next()?.replace(ID, id);
+    let first = filled(lines.next()?);
     let (first, raw) = first.strip_prefix("RAW ").map_or((&*first, false), |rest| (rest, true));
     let (method, target) = first.split_once(' ')?;
     let method = Method::from_bytes(method.as_bytes()).ok()?;
@@ -106,7 +119,10 @@ fn read(edge: &Edge, id: &str, bytes: &[u8]) -> Option<Request> {
         let name = HeaderName::from_bytes(name.trim().as_bytes()).ok()?;
         request.headers.append(name, HeaderValue::from_str(value.trim()).ok()?);
     }
-    request.body = body.to_vec();
+    request.body = match std::str::from_utf8(body) {
+        Ok(text) => filled(text).into_bytes(),
+        Err(_) => body.to_vec(),
+    };
     Some(request)
 }
 

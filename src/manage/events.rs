@@ -38,5 +38,6 @@ fn document(logged: &LoggedEvent) -> Value {
         "subject": logged.event.subject,
         "outcome": logged.event.outcome,
         "reason": logged.event.reason,
+        "members": logged.event.members,
     })
 }

@@ -62,6 +62,12 @@ pub enum Action {
     UserReactivate,
     #[serde(rename = "user.delete")]
     UserDelete,
+    #[serde(rename = "group.create")]
+    GroupCreate,
+    #[serde(rename = "group.update")]
+    GroupUpdate,
+    #[serde(rename = "group.delete")]
+    GroupDelete,
 }
 
 /// How it ended.
@@ -83,6 +89,21 @@ pub struct Subject {
     /// The SCIM user's id.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub user_id: Option<String>,
+    /// The group's id.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub group_id: Option<String>,
+    /// The group's `displayName`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub group_name: Option<String>,
+}
+
+/// How many members of a group came and went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MembersChanged {
+    /// How many came.
+    pub added: u64,
+    /// How many went.
+    pub removed: u64,
 }
 
 /// An event without its number and time.
@@ -97,17 +118,27 @@ pub struct Event {
     /// Why it was refused.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
+    /// What became of a group's members.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub members: Option<MembersChanged>,
 }
 
 impl Event {
     /// Something that was done.
     pub fn done(action: Action, subject: Subject) -> Self {
-        Self { action, subject, outcome: Outcome::Done, reason: None }
+        Self { action, subject, outcome: Outcome::Done, reason: None, members: None }
     }
 
     /// Something that was refused.
     pub fn refused(action: Action, subject: Subject, reason: String) -> Self {
-        Self { action, subject, outcome: Outcome::Refused, reason: Some(reason) }
+        let (outcome, reason) = (Outcome::Refused, Some(reason));
+        Self { action, subject, outcome, reason, members: None }
+    }
+
+    /// The same, with what became of a group's members.
+    #[must_use]
+    pub fn with_members(self, members: MembersChanged) -> Self {
+        Self { members: Some(members), ..self }
     }
 }
 

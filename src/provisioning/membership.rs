@@ -288,7 +288,7 @@ async fn is_deprovisioned(
 }
 
 fn subject(account: &Account) -> Subject {
-    Subject { email: Some(account.email.as_str().to_owned()), user_id: None }
+    Subject { email: Some(account.email.as_str().to_owned()), ..Subject::default() }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::connection::Provisioner;
 use super::event::LoggedEvent;
+use super::group::{self, Group, GroupNames, GroupRefusal, GroupWrite, MemberChange, Reference};
 use super::membership::{self, Membership, Role};
 use super::team::{self, Sso, SsoProtocol, Team, TeamWrite};
 use super::user::{self, Names, User, UserRefusal, UserWrite};
@@ -149,6 +150,65 @@ impl Fixture {
         })
     }
 
+    pub(crate) fn create_group(&self, name: &str, members: &[&str]) -> Result<Group, GroupRefusal> {
+        let members: Vec<Reference> = members.iter().map(|id| reference(id)).collect();
+        self.run(async |transaction, context| {
+            let write = group_write(name);
+            group::create(transaction, context, &self.id, write, members.clone()).await
+        })
+    }
+
+    /// Gives a group a name and changes its members, both in one update.
+    pub(crate) fn update_group(
+        &self,
+        id: &str,
+        write: impl Fn(&Group) -> GroupWrite,
+        changes: impl Fn() -> Vec<MemberChange<'static>>,
+    ) -> Result<Group, GroupRefusal> {
+        self.run(async |transaction, context| {
+            group::update(transaction, context, &self.id, id, |group| {
+                Ok::<_, GroupRefusal>((write(group), changes()))
+            })
+            .await
+        })
+    }
+
+    pub(crate) fn change_members(
+        &self,
+        id: &str,
+        changes: impl Fn() -> Vec<MemberChange<'static>>,
+    ) -> Result<Group, GroupRefusal> {
+        self.update_group(id, as_group_write, changes)
+    }
+
+    pub(crate) fn delete_group(&self, id: &str) -> Result<(), GroupRefusal> {
+        self.run(async |transaction, context| {
+            group::delete(transaction, context, &self.id, id, |_| Ok(())).await
+        })
+    }
+
+    pub(crate) fn group(&self, id: &str) -> Option<Group> {
+        self.read(async |transaction| group::find(transaction, &self.id, id).await)
+    }
+
+    /// The names of a group's members, sorted.
+    pub(crate) fn member_names(&self, id: &str) -> Vec<String> {
+        let members = self.read(async |transaction| {
+            group::members(transaction, &self.id, id, None, usize::MAX).await
+        });
+        let mut names: Vec<String> = members.into_iter().map(|member| member.display).collect();
+        names.sort();
+        names
+    }
+
+    /// The groups that somebody is in, with whether directly.
+    pub(crate) fn groups_of(&self, id: &str) -> Vec<(String, bool)> {
+        let groups = self.read(async |transaction| {
+            group::Nesting::default().groups_of(transaction, &self.id, id).await
+        });
+        groups.into_iter().map(|group| (group.display_name, group.direct)).collect()
+    }
+
     pub(crate) fn user(&self, id: &str) -> Option<User> {
         self.read(async |transaction| user::find(transaction, &self.id, id).await)
     }
@@ -255,14 +315,38 @@ impl Fixture {
                         explained.insert(index);
                     }
                 }
+                ["teams", team, "groups", id] => {
+                    let group: Group = serde_json::from_slice(&entries[key]).unwrap();
+                    let mut indexes =
+                        vec![key::group_name(team, &user::fold(&group.names.display_name))];
+                    let external_id = group.names.external_id;
+                    indexes.extend(external_id.map(|e| key::group_external_id(team, &e)));
+                    for index in indexes {
+                        assert_eq!(text(&index).as_deref(), Some(*id), "{index}");
+                        explained.insert(index);
+                    }
+                }
+                ["teams", team, "group-members", group, id] => {
+                    assert!(entries.contains_key(&key::group(team, group)), "{key}");
+                    assert!(entries.contains_key(&key::member_group(team, id, group)), "{key}");
+                    let (kind, names) = match json(&key::user(team, id)) {
+                        Some(user) => ("user", user["names"].clone()),
+                        None => ("group", json(&key::group(team, id)).unwrap()["names"].clone()),
+                    };
+                    let name = names["display_name"].as_str().or(names["user_name"].as_str());
+                    assert_eq!(json(key).unwrap(), json!({ "kind": kind, "display": name }));
+                }
+                ["teams", team, "member-groups", id, group] => {
+                    assert!(entries.contains_key(&key::group_member(team, group, id)), "{key}");
+                }
                 _ => {}
             }
         }
         for key in entries.keys() {
-            let index = ["/names/", "/external-ids/", "account-ids/"];
+            let index = ["/names/", "/external-ids/", "account-ids/", "/group-"];
             let is_id = |value: &Vec<u8>| std::str::from_utf8(value).is_ok_and(is_id);
             if index.iter().any(|part| key.contains(part)) && is_id(&entries[key]) {
-                assert!(explained.contains(key), "{key} is of no user");
+                assert!(explained.contains(key), "{key} leads to nobody");
             }
         }
     }
@@ -280,6 +364,7 @@ pub(crate) fn write(name: &str) -> UserWrite {
             user_name: address.clone(),
             external_id: Some(format!("ext-{name}")),
             emails: vec![address.clone()],
+            display_name: None,
         },
         email: email(&address),
         active: None,
@@ -292,6 +377,25 @@ pub(crate) fn attributes(address: &str) -> Map<String, Value> {
         Value::Object(map) => map,
         _ => Map::new(),
     }
+}
+
+pub(crate) fn reference(id: &str) -> Reference {
+    Reference { id: id.to_owned(), kind: None }
+}
+
+/// What an identity provider writes for a group.
+pub(crate) fn group_write(name: &str) -> GroupWrite {
+    GroupWrite {
+        names: GroupNames {
+            display_name: name.to_owned(),
+            external_id: Some(format!("ext-{name}")),
+        },
+        attributes: attributes(name),
+    }
+}
+
+pub(crate) fn as_group_write(group: &Group) -> GroupWrite {
+    GroupWrite { names: group.names.clone(), attributes: group.attributes.clone() }
 }
 
 /// What an identity provider sends back after reading `user`.

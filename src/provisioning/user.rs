@@ -35,7 +35,7 @@ pub struct User {
     pub account: String,
     /// Whether the account is a member of the team.
     pub active: bool,
-    /// What others find it by.
+    /// What others find it by, and see of it.
     pub names: Names,
     /// All attributes that the identity provider wrote, `active` left out.
     pub attributes: Map<String, Value>,
@@ -47,7 +47,7 @@ pub struct User {
     pub last_modified: Timestamp,
 }
 
-/// What a SCIM user is found by.
+/// What a SCIM user is found by, and shown as.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Names {
     /// `userName`, unique in the team without regard to case.
@@ -58,6 +58,16 @@ pub struct Names {
     /// All its e-mail addresses, as they were written.
     #[serde(default)]
     pub emails: Vec<String>,
+    /// The name to show for the person, where it is not the `userName`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub display_name: Option<String>,
+}
+
+impl Names {
+    /// The name to show for the person.
+    pub fn shown(&self) -> &str {
+        self.display_name.as_deref().unwrap_or(&self.user_name)
+    }
 }
 
 /// A SCIM user as an identity provider wants it.
@@ -281,8 +291,11 @@ async fn log(
     user: &User,
     email: &Email,
 ) -> Result<(), StoreError> {
-    let subject =
-        Subject { email: Some(email.as_str().to_owned()), user_id: Some(user.id.clone()) };
+    let subject = Subject {
+        email: Some(email.as_str().to_owned()),
+        user_id: Some(user.id.clone()),
+        ..Subject::default()
+    };
     event::append(transaction, context, team, Event::done(action, subject)).await
 }
 

@@ -136,6 +136,14 @@ impl AttributePath {
             && self.name.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(name))
     }
 
+    /// Whether it leads into the top-level attribute `name` of the core schema, or may lead to its sub-attribute
+    /// `part` where given.
+    pub(crate) fn mentions(&self, name: &str, part: Option<&str>) -> bool {
+        let own = self.sub_attribute.as_deref();
+        let leads = |part: &str| own.is_none_or(|own| own.eq_ignore_ascii_case(part));
+        self.is_core(name) && part.is_none_or(leads)
+    }
+
     /// The URN of the extension that a filter looks into. Entra asks for `manager` without one: a bare name that
     /// the core schema does not have means the extension that has it.
     fn extension_in<'s>(&'s self, scope: Scope<'s>) -> Option<&'s str> {

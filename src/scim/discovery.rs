@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::bulk;
 use super::query::{ListResponse, MAX_COUNT};
-use super::schema::{ResourceType, Schema, user};
+use super::schema::{ResourceType, Schema, group, user};
 use crate::http::BODY_MAX;
 
 /// Schema of the service provider configuration.
@@ -65,8 +65,8 @@ pub fn schema(base_url: &str, urn: &str) -> Option<Value> {
     found.map(|schema| render_schema(schema, base_url))
 }
 
-fn known_types() -> [&'static ResourceType; 1] {
-    [user()]
+fn known_types() -> [&'static ResourceType; 2] {
+    [user(), group()]
 }
 
 fn known_schemas() -> impl Iterator<Item = &'static Schema> {

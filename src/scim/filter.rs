@@ -11,11 +11,13 @@ use super::error::{ScimError, ScimErrorKind};
 mod check;
 mod lookup;
 mod matching;
+mod mention;
 pub(crate) mod parser;
 
 pub use lookup::Lookup;
 pub(crate) use lookup::text as literal_text;
 pub(crate) use matching::fold;
+pub use mention::Wanted;
 pub use parser::{MAX_DEPTH, MAX_LENGTH, MAX_TERMS};
 
 /// A condition on a resource, or on a value of a multi-valued attribute.

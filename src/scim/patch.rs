@@ -12,9 +12,11 @@ use super::schema::ResourceType;
 use crate::json::kind;
 
 mod apply;
+mod members;
 mod size;
 mod values;
 
+pub use members::{MAX_MEMBER_COMPARISONS, MemberOperation};
 pub use size::MAX_SIZE;
 
 /// Schema of a request.
@@ -35,6 +37,8 @@ pub struct Patch {
 /// One operation.
 #[derive(Clone, Debug, PartialEq)]
 struct Operation {
+    /// Its place in the request, counted from 1.
+    number: usize,
     kind: OperationKind,
     path: Option<AttributePath>,
     value: Option<Value>,
@@ -71,8 +75,8 @@ impl Patch {
             ));
         }
         let numbered = operations.into_iter().zip(1_usize..);
-        let operations =
-            numbered.map(|(value, number)| Operation::parse(value).map_err(in_operation(number)));
+        let operations = numbered
+            .map(|(value, number)| Operation::parse(number, value).map_err(in_operation(number)));
         Ok(Self { operations: operations.collect::<Result<_, _>>()? })
     }
 
@@ -84,11 +88,11 @@ impl Patch {
     ) -> Result<(), ScimError> {
         let mut changed = resource.clone();
         let comparisons = Cell::new(0);
-        for (operation, number) in self.operations.iter().zip(1_usize..) {
+        for operation in &self.operations {
             operation
                 .apply(resource_type, changed.attributes_mut(), &comparisons)
                 .and_then(|()| size::refuse_large(changed.attributes()))
-                .map_err(in_operation(number))?;
+                .map_err(in_operation(operation.number))?;
         }
         changed.leave_out_implied_schemas();
         changed.check(resource_type)?;
@@ -117,7 +121,7 @@ impl Patch {
 }
 
 impl Operation {
-    fn parse(value: Value) -> Result<Self, ScimError> {
+    fn parse(number: usize, value: Value) -> Result<Self, ScimError> {
         let Value::Object(fields) = value else {
             return Err(syntax(format!("an object was expected, not {}", kind(&value))));
         };
@@ -139,7 +143,7 @@ impl Operation {
                 return Err(ScimError::new(ScimErrorKind::InvalidPath, detail));
             }
         };
-        Ok(Self { kind: OperationKind::parse(op)?, path, value })
+        Ok(Self { number, kind: OperationKind::parse(op)?, path, value })
     }
 }
 

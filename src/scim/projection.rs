@@ -56,6 +56,11 @@ impl Projection {
         }
     }
 
+    /// Whether anything of the core schema's attribute `name` is to be shown where the resource has it.
+    pub fn shows(&self, resource_type: &ResourceType, name: &str) -> bool {
+        self.attribute(None, name, resource_type.attribute(name), Value::Bool(true)).is_some()
+    }
+
     /// Leaves of a complete resource what is to be shown.
     pub(crate) fn apply(
         &self,

@@ -9,14 +9,18 @@ use serde_json::{Map, Value};
 use super::attribute::{AttributePath, Resolution, is_urn};
 use super::error::{ScimError, ScimErrorKind};
 use super::filter::fold;
-use super::schema::{KnownUrn, Mutability, ResourceType, Schema, USER_SCHEMA, known_urn};
+use super::schema::{
+    GROUP_SCHEMA, KnownUrn, Mutability, ResourceType, Schema, USER_SCHEMA, known_urn,
+};
 use crate::json::{MAX_DEPTH, kind};
 
+pub(crate) mod group;
 pub(crate) mod immutable;
 mod render;
 mod user;
 pub(crate) mod value;
 
+pub use group::MemberRef;
 pub use render::Meta;
 
 use value::Place;
@@ -91,10 +95,11 @@ impl Resource {
             let detail = format!("the resource would be nested more than {MAX_DEPTH} levels deep");
             return Err(ScimError::new(ScimErrorKind::InvalidSyntax, detail));
         }
-        if resource_type.schema.id == USER_SCHEMA {
-            user::check(&self.attributes)?;
+        match resource_type.schema.id.as_str() {
+            USER_SCHEMA => user::check(&self.attributes),
+            GROUP_SCHEMA => group::check(&self.attributes),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Keeps in `schemas` no URN that an attribute says already: whether a client lists it makes no difference.

@@ -2,10 +2,13 @@
 
 mod bulk;
 mod collection;
+mod exchange;
 mod groups;
 mod list;
 mod unserved;
 mod users;
+
+use std::cell::Cell;
 
 use http::{HeaderName, Method, StatusCode, header};
 use serde_json::Value;
@@ -17,6 +20,7 @@ use crate::host::Host;
 use crate::http::{BODY_MAX, Request, Response};
 use crate::provisioning::connection::{self, EndpointId, Provisioner};
 use crate::provisioning::event::{self, Action, Event, Subject};
+use crate::provisioning::group::{self, GroupRefusal, Nesting};
 use crate::provisioning::user::{self, UserRefusal};
 use crate::provisioning::{Actor, Context, OperationError, TeamId, account, transact};
 use crate::router::{ScimEndpoint, allow};
@@ -42,9 +46,12 @@ pub(super) enum Failure {
     /// Something in the request is wrong.
     #[error(transparent)]
     Wire(#[from] ScimError),
-    /// A rule says no.
+    /// A rule says no to a write of a user.
     #[error(transparent)]
     Rule(#[from] UserRefusal),
+    /// A rule says no to a write of a group.
+    #[error(transparent)]
+    Group(#[from] GroupRefusal),
 }
 
 type Answer<T> = Result<T, OperationError<Failure>>;
@@ -64,6 +71,10 @@ struct Call<'a> {
     request: &'a Request,
     /// The endpoint's URL, to which paths are added.
     base_url: String,
+    /// What was read of groups so far.
+    nesting: Nesting,
+    /// How many members and groups were compared so far.
+    looked_at: Cell<usize>,
 }
 
 impl<S: Store, H: Host> Service<S, H> {
@@ -111,8 +122,8 @@ impl<S: Store, H: Host> Service<S, H> {
         match outcome {
             Ok(response) => response,
             Err(error) => {
-                if let OperationError::Refused(Failure::Rule(refusal)) = &error {
-                    self.log_refusal(endpoint, resource, request, refusal).await;
+                if let OperationError::Refused(failure) = &error {
+                    self.log_refusal(endpoint, resource, request, failure).await;
                 }
                 self.scim_error(&error)
             }
@@ -130,7 +141,8 @@ impl<S: Store, H: Host> Service<S, H> {
         let provisioner = authenticate(transaction, endpoint, request).await?;
         let actor = Actor::IdentityProvider;
         let (context, base_url) = (self.context(&actor), self.base_url(endpoint));
-        let call = Call { context, provisioner, request, base_url };
+        let (nesting, looked_at) = (Nesting::default(), Cell::default());
+        let call = Call { context, provisioner, request, base_url, nesting, looked_at };
         dispatch(transaction, &call, resource).await
     }
 
@@ -157,19 +169,20 @@ impl<S: Store, H: Host> Service<S, H> {
         endpoint: &str,
         resource: Option<&ScimEndpoint>,
         request: &Request,
-        refusal: &UserRefusal,
+        refusal: &Failure,
     ) {
-        if matches!(refusal, UserRefusal::NotFound | UserRefusal::VersionMismatch) {
-            return;
-        }
+        let Some(action) = refused_action(&request.method, refusal) else { return };
         let Some(EndpointId { team, .. }) = EndpointId::parse(endpoint) else { return };
         let actor = Actor::IdentityProvider;
         let context = self.context(&actor);
-        let action = refused_action(&request.method, refusal);
         let logged = transact(&self.store, &self.host, async |transaction| {
             let subject = match resource {
                 Some(ScimEndpoint::User(id)) => subject_of(transaction, &team, id).await?,
-                _ => Subject { email: users::written_email(request), user_id: None },
+                Some(ScimEndpoint::Group(id)) => group_of(transaction, &team, id).await?,
+                Some(ScimEndpoint::Groups) => {
+                    Subject { group_name: groups::written_name(request), ..Subject::default() }
+                }
+                _ => Subject { email: users::written_email(request), ..Subject::default() },
             };
             let event = Event::refused(action, subject, refusal.to_string());
             event::append(transaction, &context, &team, event).await
@@ -221,6 +234,12 @@ async fn dispatch(
         (ScimEndpoint::User(id), &Method::PATCH) => users::patch(transaction, call, id).await,
         (ScimEndpoint::User(id), &Method::DELETE) => users::delete(transaction, call, id).await,
         (ScimEndpoint::User(id), _) => users::read(transaction, call, id).await,
+        (ScimEndpoint::Groups, &Method::POST) => groups::create(transaction, call).await,
+        (ScimEndpoint::Groups, _) => list::list(transaction, call, &groups::Groups).await,
+        (ScimEndpoint::Group(id), &Method::PUT) => groups::replace(transaction, call, id).await,
+        (ScimEndpoint::Group(id), &Method::PATCH) => groups::patch(transaction, call, id).await,
+        (ScimEndpoint::Group(id), &Method::DELETE) => groups::delete(transaction, call, id).await,
+        (ScimEndpoint::Group(id), _) => groups::read(transaction, call, id).await,
         (ScimEndpoint::Bulk, _) => Ok(bulk::admitted()),
         (ScimEndpoint::ServiceProviderConfig, _) => {
             Ok(ok(&discovery::service_provider_config(base)))
@@ -237,13 +256,9 @@ async fn dispatch(
             found(discovery::resource_type(base, id)).map_err(refused)
         }
         (ScimEndpoint::Schema(urn), _) => found(discovery::schema(base, urn)).map_err(refused),
-        (
-            ScimEndpoint::Root
-            | ScimEndpoint::Groups
-            | ScimEndpoint::Group(_)
-            | ScimEndpoint::Search(_),
-            _,
-        ) => Err(refused(ScimError::new(ScimErrorKind::NotImplemented, "this is not there yet"))),
+        (ScimEndpoint::Root | ScimEndpoint::Search(_), _) => {
+            Err(refused(ScimError::new(ScimErrorKind::NotImplemented, "this is not there yet")))
+        }
         (ScimEndpoint::Me | ScimEndpoint::OtherVersion(_), _) => Err(refused(not_found())),
     }
 }
@@ -260,6 +275,7 @@ impl Failure {
             }
             Self::Wire(error) => error_response(error),
             Self::Rule(refusal) => error_response(&ScimError::from(refusal)),
+            Self::Group(refusal) => error_response(&ScimError::from(refusal)),
         }
     }
 }
@@ -296,6 +312,26 @@ impl From<&UserRefusal> for ScimError {
                 ScimErrorKind::Forbidden
             }
             UserRefusal::VersionMismatch => ScimErrorKind::PreconditionFailed,
+        };
+        Self::new(kind, refusal.to_string())
+    }
+}
+
+impl From<&GroupRefusal> for ScimError {
+    fn from(refusal: &GroupRefusal) -> Self {
+        let kind = match refusal {
+            GroupRefusal::NotFound => ScimErrorKind::NotFound,
+            GroupRefusal::DisplayNameTaken | GroupRefusal::ExternalIdTaken => {
+                ScimErrorKind::Uniqueness
+            }
+            GroupRefusal::NoSuchMember(_)
+            | GroupRefusal::OtherKind { .. }
+            | GroupRefusal::Loop(_)
+            | GroupRefusal::NestedTooFar
+            | GroupRefusal::TooManyMembers
+            | GroupRefusal::TooManyGroups(_) => ScimErrorKind::InvalidValue,
+            GroupRefusal::NobodyPicked => ScimErrorKind::NoTarget,
+            GroupRefusal::VersionMismatch => ScimErrorKind::PreconditionFailed,
         };
         Self::new(kind, refusal.to_string())
     }
@@ -377,13 +413,36 @@ fn refuse_unclear_headers(request: &Request) -> Result<(), ScimError> {
     Ok(())
 }
 
-fn refused_action(method: &Method, refusal: &UserRefusal) -> Action {
-    match (method, refusal) {
-        (&Method::POST, _) => Action::UserCreate,
-        (&Method::DELETE, _) => Action::UserDelete,
-        (_, UserRefusal::Owner) => Action::UserDeactivate,
-        _ => Action::UserUpdate,
-    }
+/// What a refused request would have done; `None` where the team's log has no use for that.
+fn refused_action(method: &Method, refusal: &Failure) -> Option<Action> {
+    Some(match (method, refusal) {
+        (
+            _,
+            Failure::Rule(UserRefusal::NotFound | UserRefusal::VersionMismatch)
+            | Failure::Group(
+                GroupRefusal::NotFound | GroupRefusal::VersionMismatch | GroupRefusal::NobodyPicked,
+            ),
+        ) => return None,
+        (&Method::POST, Failure::Rule(_)) => Action::UserCreate,
+        (&Method::DELETE, Failure::Rule(_)) => Action::UserDelete,
+        (_, Failure::Rule(UserRefusal::Owner)) => Action::UserDeactivate,
+        (_, Failure::Rule(_)) => Action::UserUpdate,
+        (&Method::POST, Failure::Group(_)) => Action::GroupCreate,
+        (&Method::DELETE, Failure::Group(_)) => Action::GroupDelete,
+        (_, Failure::Group(_)) => Action::GroupUpdate,
+        (_, Failure::Unauthenticated(_) | Failure::Method(_) | Failure::Wire(_)) => return None,
+    })
+}
+
+async fn group_of(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    id: &str,
+) -> Result<Subject, StoreError> {
+    Ok(match group::find(transaction, team, id).await? {
+        Some(group) => group.subject(),
+        None => Subject { group_id: Some(id.to_owned()), ..Subject::default() },
+    })
 }
 
 async fn subject_of(
@@ -392,9 +451,9 @@ async fn subject_of(
     id: &str,
 ) -> Result<Subject, StoreError> {
     let Some(user) = user::find(transaction, team, id).await? else {
-        return Ok(Subject { email: None, user_id: Some(id.to_owned()) });
+        return Ok(Subject { user_id: Some(id.to_owned()), ..Subject::default() });
     };
     let account = account::by_id(transaction, &user.account).await?;
     let email = account.map(|account| account.email.as_str().to_owned());
-    Ok(Subject { email, user_id: Some(user.id) })
+    Ok(Subject { email, user_id: Some(user.id), ..Subject::default() })
 }

@@ -3,6 +3,7 @@
 mod bad_input;
 mod bulk;
 mod gate;
+mod groups;
 mod hostile;
 mod manage;
 mod users;

@@ -100,3 +100,43 @@ pub fn user_emails(team: &str, folded: &str) -> String {
 pub fn user_email(team: &str, folded: &str, id: &str) -> String {
     format!("teams/{team}/names/{folded}/email/{id}")
 }
+
+/// A team's groups, in the order of their creation.
+pub fn groups(team: &str) -> String {
+    format!("teams/{team}/groups/")
+}
+
+/// A group, without its members.
+pub fn group(team: &str, id: &str) -> String {
+    format!("teams/{team}/groups/{id}")
+}
+
+/// The group with a folded `displayName`.
+pub fn group_name(team: &str, folded: &str) -> String {
+    format!("teams/{team}/group-names/{folded}")
+}
+
+/// The group with an `externalId`.
+pub fn group_external_id(team: &str, external_id: &str) -> String {
+    format!("teams/{team}/group-external-ids/{external_id}")
+}
+
+/// The members of a group, in the order of their ids.
+pub fn group_members(team: &str, group: &str) -> String {
+    format!("teams/{team}/group-members/{group}/")
+}
+
+/// That a user or a group is in a group.
+pub fn group_member(team: &str, group: &str, member: &str) -> String {
+    format!("teams/{team}/group-members/{group}/{member}")
+}
+
+/// The groups that a user or a group is in.
+pub fn member_groups(team: &str, member: &str) -> String {
+    format!("teams/{team}/member-groups/{member}/")
+}
+
+/// The same as [`group_member`], to be found from the member.
+pub fn member_group(team: &str, member: &str, group: &str) -> String {
+    format!("teams/{team}/member-groups/{member}/{group}")
+}

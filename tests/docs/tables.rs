@@ -6,7 +6,7 @@ use http::Method;
 use scim_edge::config::Config;
 use scim_edge::json;
 use scim_edge::manage;
-use scim_edge::provisioning::{event, team};
+use scim_edge::provisioning::{event, group, team};
 use scim_edge::router::{Endpoint, ManageEndpoint, ScimEndpoint, route};
 use scim_edge::scim::{bulk, filter, patch, projection, query, resource};
 
@@ -123,16 +123,35 @@ fn the_limits_of_scim_are_those_of_the_code() {
         ("operations of a bulk request", thousands(bulk::MAX_OPERATIONS)),
         ("operations of a bulk request that refer to each other", bulk::MAX_CIRCLE.to_string()),
         ("comparisons in the paths of a PATCH", thousands(patch::MAX_COMPARISONS)),
-        ("a user while a PATCH is applied", format!("{} KiB", patch::MAX_SIZE / 1024)),
+        (
+            "a user, or a group without its members, while a PATCH is applied",
+            format!("{} KiB", patch::MAX_SIZE / 1024),
+        ),
+        (
+            "comparisons in those paths of a PATCH that look at every member",
+            patch::MAX_MEMBER_COMPARISONS.to_string(),
+        ),
+        ("members of a group", thousands(usize::try_from(group::MEMBERS_MAX).unwrap())),
+        (
+            "groups that a user or a group is in directly",
+            thousands(usize::try_from(group::GROUPS_OF_MEMBER_MAX).unwrap()),
+        ),
+        (
+            "groups that a group is in, directly or through others, where another group is added to it",
+            thousands(group::NESTING_MAX),
+        ),
         ("length of a filter or path", format!("{} KiB", filter::MAX_LENGTH / 1024)),
         ("comparisons in a filter or path", filter::MAX_TERMS.to_string()),
         ("depth of brackets in a filter or path", filter::MAX_DEPTH.to_string()),
         ("names in `attributes` or `excludedAttributes`", projection::MAX_NAMES.to_string()),
         (
-            "users in a page",
+            "resources in a page",
             format!("{}; {} unless asked for", query::MAX_COUNT, query::DEFAULT_COUNT),
         ),
-        ("a user as it is kept, in JSON", format!("{} KiB", scim_edge::store::VALUE_MAX / 1024)),
+        (
+            "a user, or a group without its members, as it is kept, in JSON",
+            format!("{} KiB", scim_edge::store::VALUE_MAX / 1024),
+        ),
     ];
     for (what, most) in known {
         assert_eq!(told.get(what), Some(&most.as_str()), "{what}");

@@ -74,15 +74,17 @@ fn list(body: &Value, url: &str) -> Result<(), String> {
 /// RFC 7643 §3.1. `meta` may be left out of a list by who asked for other attributes.
 fn resource(body: &Value, url: &str) -> Result<(), String> {
     let schemas = body["schemas"].as_array().ok_or("there are no schemas")?;
-    let all_urns =
-        schemas.iter().all(|urn| urn.as_str().is_some_and(|urn| urn.starts_with("urn:")));
-    expect(!schemas.is_empty() && all_urns, "schemas are no URNs")?;
+    // Entra has a schema of its own for groups, whose name is no URN, but still a URI.
+    let is_uri = |uri: &str| uri.starts_with("urn:") || uri.starts_with("http://");
+    let all_uris = schemas.iter().all(|uri| uri.as_str().is_some_and(is_uri));
+    expect(!schemas.is_empty() && all_uris, "schemas are no URIs")?;
     let id = body["id"].as_str().unwrap_or_default();
     let Some(meta) = body.get("meta") else {
         return expect(!id.is_empty(), "there is no id");
     };
     let place = match meta["resourceType"].as_str() {
         Some("User") => format!("Users/{id}"),
+        Some("Group") => format!("Groups/{id}"),
         Some("ResourceType") => format!("ResourceTypes/{id}"),
         Some("Schema") => format!("Schemas/{id}"),
         Some("ServiceProviderConfig") => "ServiceProviderConfig".to_owned(),

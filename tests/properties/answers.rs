@@ -3,6 +3,7 @@
 use http::Method;
 use proptest::prelude::*;
 use scim_v2::models::errors::ScimHttpError;
+use scim_v2::models::group::Group;
 use scim_v2::models::others::ListResponse;
 use scim_v2::models::resource_types::ResourceType;
 use scim_v2::models::scim_schema::Schema;
@@ -10,7 +11,7 @@ use scim_v2::models::service_provider_config::ServiceProviderConfig;
 use scim_v2::models::user::User;
 use scim_v2::{Context, Valid, Validate};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::checks::edge::{Edge, json_of, user};
 use crate::made_up::{attributes, operation};
@@ -37,7 +38,7 @@ proptest! {
         }
         let id = edge.create(&body);
         for operation in operations {
-            let patch = serde_json::json!({ "Operations": [operation] });
+            let patch = json!({ "Operations": [operation] });
             let answer = edge.ask(Method::PATCH, &format!("/Users/{id}"), Some(&patch));
             if answer.status != 200 {
                 valid::<ScimHttpError>(&json_of(&answer));
@@ -50,6 +51,19 @@ proptest! {
         let list = json_of(&edge.ask(Method::GET, "/Users", None));
         valid::<ListResponse<User>>(&list);
     }
+}
+
+#[test]
+fn groups_and_lists_and_users_in_groups_are_valid() {
+    let edge = Edge::new();
+    let ada = edge.create(&user("ada"));
+    let inner = edge.create_group(&json!({ "displayName": "Inner", "members": [ada] }));
+    let outer = edge.create_group(&json!({ "displayName": "Outer", "members": [inner] }));
+    let read: Group = valid(&json_of(&edge.ask(Method::GET, &format!("/Groups/{outer}"), None)));
+    assert_eq!(read.display_name, "Outer");
+    let list: ListResponse<Group> = valid(&json_of(&edge.ask(Method::GET, "/Groups", None)));
+    assert_eq!(list.resources.len(), 2);
+    valid::<User>(&json_of(&edge.ask(Method::GET, &format!("/Users/{ada}"), None)));
 }
 
 #[test]

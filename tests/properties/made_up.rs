@@ -86,11 +86,24 @@ pub(crate) fn attributes() -> impl Strategy<Value = Map<String, Value>> {
         .prop_map(|attributes| attributes.into_iter().collect())
 }
 
+/// Members of a group, where `$ID` and `$GROUP` are a user and a group that are there.
+pub(crate) fn members() -> impl Strategy<Value = Value> {
+    let id = || prop_oneof![6 => Just("$ID"), 2 => Just("$GROUP"), 1 => Just("nobody")];
+    let kind = prop::option::weighted(0.2, prop_oneof![Just("User"), Just("group")]);
+    let element = prop_oneof![
+        4 => (id(), kind).prop_map(|(id, kind)| json!({ "value": id, "type": kind, "$ref": null })),
+        1 => id().prop_map(Value::from),
+        1 => id().prop_map(|id| json!({ "$ref": format!("https://edge.example/Users/{id}") })),
+    ];
+    prop::collection::vec(element, 0..3).prop_map(Value::from)
+}
+
 /// A path, most of which lead somewhere.
 pub(crate) fn path() -> impl Strategy<Value = String> {
     prop_oneof![
         known().prop_map(|(name, _)| name),
         unknown().prop_map(|(name, _)| name),
+        "members(\\[(type|value|x) (eq|ne|co) \"(User|\\$ID|7)\"\\])?(\\.(value|display|x))?",
         "(name|emails|roles|pet)\\.(givenName|value|display|x)",
         "(emails|roles|ims|tags)\\[(type|value|x) (eq|ne|co) \"(work|home|a|7)\"\\](\\.(value|x|type))?",
         "urn:example:badge:1\\.0:User(:[a-z]{1,4}){0,1}",
@@ -104,6 +117,8 @@ pub(crate) fn operation() -> impl Strategy<Value = Value> {
     let body = prop_oneof![
         value(),
         multi_valued(),
+        members(),
+        members().prop_map(|members| json!({ "members": members })),
         Just(Value::Null),
         attributes().prop_map(Value::Object),
         (path(), value()).prop_map(|(path, value)| json!({ (path): value })),

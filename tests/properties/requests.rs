@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::checks;
 use crate::checks::edge::{Edge, json_of, user};
-use crate::made_up::{attributes, operation, path};
+use crate::made_up::{attributes, members, operation, path};
 
 fn method() -> impl Strategy<Value = &'static str> {
     prop_oneof![
@@ -21,13 +21,14 @@ fn method() -> impl Strategy<Value = &'static str> {
 }
 
 fn target() -> impl Strategy<Value = String> {
-    let filter =
-        "(filter|FILTER)=[a-zA-Z.]{0,9}\\+(eq|pr|co|lt)\\+(%22[a-z%@]{0,6}%22|[0-9a-z]{0,4})";
+    let filter = "(filter|FILTER)=([a-zA-Z.]{0,9}|members|groups)\\+(eq|pr|co|lt)\\+(%22[a-z%@]{0,6}%22|[0-9a-z]{0,4}|\\$ID)";
     let place = prop_oneof![
         Just("/Users".to_owned()),
         Just("/Users/$ID".to_owned()),
+        Just("/Groups".to_owned()),
+        Just("/Groups/$GROUP".to_owned()),
         Just("/ResourceTypes/User".to_owned()),
-        "/(Users|Schemas|ServiceProviderConfig)?(/[ -~]{0,8}){0,2}",
+        "/(Users|Groups|Schemas|ServiceProviderConfig)?(/[ -~]{0,8}){0,2}",
         "\\PC{0,10}",
     ];
     let names = || prop::collection::vec(path(), 0..3).prop_map(|names| names.join(","));
@@ -60,7 +61,9 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
         attributes.insert("userName".to_owned(), "ada@example.com".into());
         Value::Object(attributes)
     });
-    let written = prop_oneof![patch, whole].prop_map(|body| body.to_string().into_bytes());
+    let group = ("[A-Z][a-z]{0,3}", members())
+        .prop_map(|(name, members)| serde_json::json!({ "displayName": name, "members": members }));
+    let written = prop_oneof![patch, whole, group].prop_map(|body| body.to_string().into_bytes());
     // A byte of it is another, or all behind it is gone.
     let broken = (written, any::<prop::sample::Index>(), any::<Option<u8>>(), 0..3).prop_map(
         |(mut bytes, at, byte, how)| {

@@ -7,7 +7,7 @@ use super::{
 use crate::provisioning::account::{self, Origin};
 use crate::provisioning::connection::Provisioner;
 use crate::provisioning::event::Action;
-use crate::provisioning::{Context, OperationError, Refuse as _};
+use crate::provisioning::{Context, OperationError, Refuse as _, group};
 use crate::store::{StoreError, Transaction, key};
 
 /// Makes a SCIM user, with an account and a membership where there are none.
@@ -122,6 +122,9 @@ async fn take_up_again(
     user.active = write.active.unwrap_or(true);
     settle_membership(transaction, context, team, &user.account, user.active).await?;
     index::update(transaction, team, &user.id, Some(&user.names), Some(&write.names)).await?;
+    if user.names.shown() != write.names.shown() {
+        group::rename_member(transaction, context, team, &user.id, write.names.shown()).await?;
+    }
     user.names = write.names;
     user.attributes = write.attributes;
     user.touch(context);

@@ -1,9 +1,9 @@
-//! Delete: the SCIM user and the membership go, the account stays.
+//! Delete: the SCIM user, its places in groups and the membership go, the account stays.
 
 use super::{User, UserRefusal, find, index, linked_account, log, settle_membership};
 use crate::provisioning::connection::Provisioner;
 use crate::provisioning::event::Action;
-use crate::provisioning::{Context, OperationError, Refuse as _};
+use crate::provisioning::{Context, OperationError, Refuse as _, group};
 use crate::store::{Transaction, key};
 
 /// Deletes the SCIM user with `id`, where `check` agrees to the state that it is in.
@@ -21,6 +21,7 @@ pub async fn delete(
 
     settle_membership(transaction, context, team, &user.account, false).await?;
     transaction.delete(&key::account_team(&user.account, team.as_str())).await?;
+    group::leave_all(transaction, context, team, &user.id).await?;
     index::update(transaction, team, &user.id, Some(&user.names), None).await?;
     transaction.delete(&key::user(team.as_str(), &user.id)).await?;
     Ok(log(transaction, context, team, Action::UserDelete, &user, &account.email).await?)

@@ -8,7 +8,7 @@ use crate::email::Email;
 use crate::provisioning::account::Account;
 use crate::provisioning::connection::Provisioner;
 use crate::provisioning::event::Action;
-use crate::provisioning::{Context, OperationError, Refuse as _, membership};
+use crate::provisioning::{Context, OperationError, Refuse as _, group, membership};
 use crate::store::Transaction;
 
 /// What came of an update.
@@ -85,6 +85,9 @@ async fn write_changes(
         settle_membership(transaction, context, team, &user.account, active).await?;
     }
     index::update(transaction, team, &user.id, Some(&user.names), Some(&write.names)).await?;
+    if user.names.shown() != write.names.shown() {
+        group::rename_member(transaction, context, team, &user.id, write.names.shown()).await?;
+    }
     user.active = active;
     user.names = write.names;
     user.attributes = write.attributes;

@@ -1,10 +1,10 @@
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{resource_type, resource_types, schema, schemas, service_provider_config};
-use crate::scim::schema::{ENTERPRISE_SCHEMA, USER_SCHEMA};
+use crate::scim::schema::{ENTERPRISE_SCHEMA, GROUP_SCHEMA, USER_SCHEMA};
 
 const BASE: &str = "https://edge.example/scim/v2/acme.x";
 
@@ -44,7 +44,7 @@ fn only_what_is_true_is_advertised() {
 #[test]
 fn resource_types_are_listed_and_found_by_id() {
     let list = resource_types(BASE);
-    assert_eq!(list["totalResults"], 1);
+    assert_eq!(list["totalResults"], 2);
     assert_eq!(list.get("meta"), None);
     let user = resource_type(BASE, "User").expect("User");
     assert_eq!(list["Resources"][0], user);
@@ -52,13 +52,19 @@ fn resource_types_are_listed_and_found_by_id() {
     assert_eq!(user["endpoint"], "/Users");
     assert_eq!(user["schemaExtensions"][0]["schema"], ENTERPRISE_SCHEMA);
     assert_eq!(user["meta"]["location"], format!("{BASE}/ResourceTypes/User"));
+    let group = resource_type(BASE, "Group").expect("Group");
+    assert_eq!(list["Resources"][1], group);
+    assert_eq!((&group["endpoint"], &group["schemaExtensions"]), (&json!("/Groups"), &json!([])));
     assert_eq!(resource_type(BASE, "Device"), None);
 }
 
 #[test]
 fn schemas_are_listed_and_found_by_urn_without_password() {
     let list = schemas(BASE);
-    assert_eq!(list["totalResults"], 2);
+    assert_eq!(list["totalResults"], 3);
+    let group = schema(BASE, GROUP_SCHEMA).expect("group");
+    assert_eq!(group["attributes"][1]["name"], "members");
+    assert_eq!(group["attributes"][1]["subAttributes"][0]["mutability"], "immutable");
     let user = schema(BASE, USER_SCHEMA).expect("user");
     assert_eq!(list["Resources"][0], user);
     assert!(schema(BASE, &ENTERPRISE_SCHEMA.to_lowercase()).is_some());

@@ -3,7 +3,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use serde_json::{Map, Value, json};
 
-use super::{Filter, Lookup, MAX_DEPTH, MAX_LENGTH, MAX_TERMS};
+use super::{Filter, Lookup, MAX_DEPTH, MAX_LENGTH, MAX_TERMS, Wanted};
 use crate::scim::ScimErrorKind;
 use crate::scim::schema::{ENTERPRISE_SCHEMA, user};
 
@@ -211,7 +211,18 @@ fn identity_providers_look_ups_use_an_index() {
         (r#"emails.value eq "a@b""#, email.clone()),
         (r#"emails[value eq "a@b"]"#, email.clone()),
         (r#"emails[type eq "work" and value eq "a@b"]"#, email.clone()),
-        (r#"emails[type eq "work"].value eq "a@b""#, email),
+        (r#"emails[type eq "work"].value eq "a@b""#, email.clone()),
+        (r#"groups eq "g""#, Some(Lookup::Group("g".to_owned()))),
+        (r#"groups[value eq "g"]"#, Some(Lookup::Group("g".to_owned()))),
+        (r#"displayName eq "Sales""#, Some(Lookup::DisplayName("Sales".to_owned()))),
+        (r#"members eq "u""#, Some(Lookup::Member("u".to_owned()))),
+        (r#"members.value eq "u""#, Some(Lookup::Member("u".to_owned()))),
+        (r#"members[type eq "User" and value eq "u"]"#, Some(Lookup::Member("u".to_owned()))),
+        (r#"id eq "g" and members eq "u""#, Some(Lookup::Id("g".to_owned()))),
+        // Users have no index by displayName, but one by e-mail; groups have both of the next.
+        (r#"displayName eq "x" and emails eq "a@b""#, email),
+        (r#"members eq "u" and displayName eq "x""#, Some(Lookup::DisplayName("x".to_owned()))),
+        (r#"members.display eq "u""#, None),
         (r#"emails.type eq "work""#, None),
         (r#"emails[type eq "work"]"#, None),
         (r#"userName ne "a@b""#, None),
@@ -224,6 +235,48 @@ fn identity_providers_look_ups_use_an_index() {
     for (text, expected) in cases {
         assert_eq!(parse(text).lookup(), expected, "{text}");
     }
+}
+
+#[test]
+fn a_filter_says_which_members_it_has_to_know() {
+    let these = |values: &[&str], any| Wanted::These {
+        values: values.iter().map(|id| (*id).to_owned()).collect(),
+        any,
+    };
+    let cases = [
+        (r#"displayName eq "x""#, these(&[], false)),
+        (r#"members eq "a""#, these(&["a"], false)),
+        (r#"not (members.value eq "a") or members[value eq "b"]"#, these(&["a", "b"], false)),
+        (
+            r#"members[value eq "a" or (value eq "b" and type eq "User")]"#,
+            these(&["a", "b"], false),
+        ),
+        (r#"members[type eq "User" and value eq "a"].display sw "x""#, these(&["a"], false)),
+        (r#"members[type eq "User"].value eq "a""#, these(&["a"], false)),
+        (r#"members pr and members eq "a""#, these(&["a"], true)),
+        (r#"members ne null"#, these(&[], true)),
+        (r#"members eq null"#, these(&[], true)),
+        (r#"members ne "a""#, Wanted::All),
+        (r#"members co "a""#, Wanted::All),
+        (r#"members.type eq "User""#, Wanted::All),
+        (r#"members[type eq "User"]"#, Wanted::All),
+        (r#"members[type eq "User"] and members eq "a""#, Wanted::All),
+        (r#"members[value eq "a" or type eq "User"]"#, Wanted::All),
+        (r#"members[not (value eq "a")]"#, Wanted::All),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(parse(text).wants("members"), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_filter_says_which_attributes_it_looks_at() {
+    let version = parse(r#"title pr and (active eq true or not (META.version eq "1"))"#);
+    assert!(version.mentions("meta", Some("version")) && version.mentions("meta", None));
+    assert!(!version.mentions("meta", Some("created")) && !version.mentions("groups", None));
+    assert!(parse("meta pr").mentions("meta", Some("version")));
+    assert!(!parse(r#"meta.lastModified gt "2026""#).mentions("meta", Some("version")));
+    assert!(parse(r#"groups[type eq "direct"]"#).mentions("groups", None));
 }
 
 #[cfg(not(target_family = "wasm"))]

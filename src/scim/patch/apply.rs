@@ -196,19 +196,6 @@ impl Change<'_> {
         Err(ScimError::new(ScimErrorKind::Mutability, detail))
     }
 
-    fn refuse_many_comparisons(self, filter: &Filter) -> Result<(), ScimError> {
-        self.comparisons.set(self.comparisons.get().saturating_add(filter.comparisons()));
-        if self.comparisons.get() > MAX_COMPARISONS {
-            return Err(ScimError::new(
-                ScimErrorKind::PayloadTooLarge,
-                format!(
-                    "the paths of a request can have {MAX_COMPARISONS} comparisons at the most"
-                ),
-            ));
-        }
-        Ok(())
-    }
-
     fn target(
         self,
         path: &AttributePath,
@@ -237,7 +224,7 @@ impl Change<'_> {
         }
         if let Some(filter) = path.filter() {
             filter.check_element(definition)?;
-            self.refuse_many_comparisons(filter)?;
+            refuse_many_comparisons(self.comparisons, filter)?;
         }
         let named = definition.map_or(path.name().unwrap_or_default(), |known| &known.name);
         let target = Target {
@@ -391,10 +378,25 @@ impl Target<'_> {
     }
 }
 
+/// Adds those in `filter` to the comparisons of a request so far, or refuses it.
+pub(super) fn refuse_many_comparisons(
+    so_far: &Cell<usize>,
+    filter: &Filter,
+) -> Result<(), ScimError> {
+    so_far.set(so_far.get().saturating_add(filter.comparisons()));
+    if so_far.get() > MAX_COMPARISONS {
+        return Err(ScimError::new(
+            ScimErrorKind::PayloadTooLarge,
+            format!("the paths of a request can have {MAX_COMPARISONS} comparisons at the most"),
+        ));
+    }
+    Ok(())
+}
+
 pub(super) fn no_target(detail: impl Into<String>) -> ScimError {
     ScimError::new(ScimErrorKind::NoTarget, detail)
 }
 
-fn invalid_path(detail: impl Into<String>) -> ScimError {
+pub(super) fn invalid_path(detail: impl Into<String>) -> ScimError {
     ScimError::new(ScimErrorKind::InvalidPath, detail)
 }

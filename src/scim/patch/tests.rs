@@ -14,6 +14,7 @@ mod immutable;
 mod kept;
 #[cfg(not(target_family = "wasm"))]
 mod laws;
+mod members;
 
 fn parse(operations: &Value) -> Result<Patch, ScimError> {
     Patch::parse(parse_object(json!({"Operations": operations}).to_string().as_bytes())?)

@@ -105,3 +105,23 @@ mod laws {
         }
     }
 }
+
+#[test]
+fn it_says_whether_an_attribute_is_shown_at_all() {
+    use crate::scim::schema::group;
+    let cases = [
+        ("", "", true),
+        ("displayName", "", false),
+        ("members.value", "", true),
+        ("urn:ietf:params:scim:schemas:core:2.0:Group:members", "", true),
+        ("", "MEMBERS", false),
+        ("", "members.display", true),
+        ("", "displayName", true),
+    ];
+    for (attributes, excluded, shown) in cases {
+        let projection = Projection::parse(attributes.split(','), excluded.split(',')).unwrap();
+        assert_eq!(projection.shows(group(), "members"), shown, "{attributes} {excluded}");
+    }
+    let only = Projection::parse("userName".split(','), std::iter::empty()).unwrap();
+    assert!(only.shows(crate::scim::schema::user(), "id"), "what is always shown");
+}

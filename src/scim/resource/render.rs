@@ -20,8 +20,8 @@ pub struct Meta {
     pub last_modified: Timestamp,
     /// Its absolute URL.
     pub location: String,
-    /// Which version of it this is.
-    pub version: u64,
+    /// Which version of it this is. May change although the resource's own record did not.
+    pub version: String,
 }
 
 impl Meta {
@@ -49,6 +49,15 @@ impl Resource {
         let schemas = schemas(meta.resource_type, &complete);
         complete.insert("schemas".to_owned(), Value::Array(schemas));
         complete
+    }
+
+    /// The same resource with the values of an attribute that is not kept with it.
+    #[must_use]
+    pub fn with_list(mut self, name: &str, values: Vec<Value>) -> Self {
+        if !values.is_empty() {
+            self.attributes.insert(name.to_owned(), Value::Array(values));
+        }
+        self
     }
 
     /// The resource as it goes over the wire, with the attributes that the client wants.

@@ -26,7 +26,7 @@ pub(crate) fn meta() -> Meta {
         created: Timestamp(1_700_000_000_005),
         last_modified: Timestamp(1_700_000_001_000),
         location: "https://edge.example/Users/0190".to_owned(),
-        version: 3,
+        version: "3".to_owned(),
     }
 }
 

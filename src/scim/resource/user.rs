@@ -95,7 +95,7 @@ pub(super) fn check(attributes: &Map<String, Value>) -> Result<(), ScimError> {
     Ok(())
 }
 
-fn check_name(text: &str) -> Result<(), String> {
+pub(super) fn check_name(text: &str) -> Result<(), String> {
     if text.chars().any(char::is_control) {
         return Err("must not contain control characters".to_owned());
     }

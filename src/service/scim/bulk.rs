@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::Value;
 
-use super::{MEDIA_TYPE, Service, error_response, ok, users};
+use super::exchange::read_body;
+use super::{MEDIA_TYPE, Service, error_response, ok};
 use crate::host::Host;
 use crate::http::{Request, Response};
 use crate::router::{Endpoint, ScimEndpoint, route};
@@ -34,7 +35,7 @@ impl<S: Store, H: Host> Service<S, H> {
 
     async fn run_bulk(&self, endpoint: &str, request: &Request) -> Result<Response, ScimError> {
         refuse_many_operations(&request.body, bulk::MAX_OPERATIONS)?;
-        let bulk = BulkRequest::parse(users::read_body(request)?)?;
+        let bulk = BulkRequest::parse(read_body(request)?)?;
         let steps = bulk.order()?;
         let mut waiting: Vec<Option<BulkOperation>> =
             bulk.operations.into_iter().map(Some).collect();

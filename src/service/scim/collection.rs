@@ -2,9 +2,17 @@
 
 use serde_json::{Map, Value};
 
-use super::Call;
-use crate::scim::{AttributePath, Filter, Lookup, Projection, ResourceType};
+use super::{Answer, Call};
+use crate::scim::{
+    AttributePath, Filter, Lookup, Projection, ResourceType, ScimError, ScimErrorKind,
+};
 use crate::store::{StoreError, Transaction};
+
+/// How many members and groups the resources of a page show together, unless one alone shows more.
+pub(super) const WEIGHT_MAX: u64 = 50_000;
+
+/// How many members and groups a query compares at the most.
+const LOOKED_AT_MAX: usize = 100_000;
 
 /// What a query compares resources by. A collection loads no more of a resource than this needs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,14 +61,25 @@ pub(super) trait Collection {
         lookup: &Lookup,
     ) -> Result<Option<Vec<Self::Item>>, StoreError>;
 
-    /// The attributes of a resource, those that the server adds included, as far as `asked` compares them.
+    /// The attributes of a resource, those that the server adds included, as far as `asked` compares them. Refuses
+    /// where a query looks at too much.
     async fn complete(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
         item: &Self::Item,
         asked: Asked<'_>,
-    ) -> Result<Map<String, Value>, StoreError>;
+    ) -> Answer<Map<String, Value>>;
+
+    /// How many elements the resource shows of lists that may be long, such as a group's members: see
+    /// [`WEIGHT_MAX`].
+    async fn weight(
+        &self,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        item: &Self::Item,
+        projection: &Projection,
+    ) -> Result<u64, StoreError>;
 
     /// The resource as it goes over the wire.
     async fn render(
@@ -70,4 +89,19 @@ pub(super) trait Collection {
         item: &Self::Item,
         projection: &Projection,
     ) -> Result<Value, StoreError>;
+}
+
+/// Adds `count` to the members and groups that the request has compared, or refuses it.
+pub(super) fn count_looked_at(call: &Call<'_>, count: usize) -> Result<(), ScimError> {
+    call.looked_at.set(call.looked_at.get().saturating_add(count));
+    if call.looked_at.get() > LOOKED_AT_MAX {
+        return Err(ScimError::new(
+            ScimErrorKind::TooMany,
+            format!(
+                "this query would have to compare more than {LOOKED_AT_MAX} members of groups; ask \
+                 for id, displayName or members with eq"
+            ),
+        ));
+    }
+    Ok(())
 }

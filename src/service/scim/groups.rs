@@ -1,18 +1,125 @@
-//! `/Groups`: translates between SCIM's `Group` and the rules' groups.
+//! `/Groups`: translates between SCIM's `Group` and the rules' [`Group`].
 
-use serde_json::{Map, Value};
+use http::{StatusCode, header};
+use serde_json::{Map, Value, json};
 
-use super::Call;
-use super::collection::{Asked, Collection};
-use crate::scim::{Lookup, Projection, ResourceType, schema};
+use super::collection::{Asked, Collection, count_looked_at};
+use super::exchange::{is_for_other_version, not_modified, projection, read_body, respond};
+use super::{Answer, Call, Failure, refused};
+use crate::http::{Request, Response};
+use crate::provisioning::group::{
+    self, Group, GroupNames, GroupRefusal, GroupWrite, MEMBERS_MAX, Member, MemberChange,
+    MemberFilter, MemberKind, Reference,
+};
+use crate::scim::count::refuse_many_operations;
+use crate::scim::filter::{Filter, Wanted};
+use crate::scim::patch::{self, MemberOperation, Patch};
+use crate::scim::resource::MemberRef;
+use crate::scim::schema;
+use crate::scim::{Lookup, Meta, Projection, Resource, ResourceType, ScimError};
 use crate::store::{StoreError, Transaction};
 
 /// The groups of a team.
 pub(super) struct Groups;
 
-/// A group as it is kept.
-pub(super) struct Group {
-    id: String,
+/// `POST /Groups` (RFC 7644 §3.3)
+pub(super) async fn create(
+    transaction: &mut impl Transaction,
+    call: &Call<'_>,
+) -> Answer<Response> {
+    let projection = projection(call.request).map_err(refused)?;
+    let (write, members) = read_group(call.request).map_err(refused)?;
+    call.nesting.forget();
+    let team = &call.provisioner.team_id;
+    let group = group::create(transaction, &call.context, team, write, members)
+        .await
+        .map_err(|error| error.map(Failure::Group))?;
+    show(transaction, call, StatusCode::CREATED, &group, &projection).await
+}
+
+/// `GET /Groups/<id>` (RFC 7644 §3.4.1)
+pub(super) async fn read(
+    transaction: &mut impl Transaction,
+    call: &Call<'_>,
+    id: &str,
+) -> Answer<Response> {
+    let projection = projection(call.request).map_err(refused)?;
+    let group = group::find(transaction, &call.provisioner.team_id, id)
+        .await?
+        .ok_or(refused(GroupRefusal::NotFound))?;
+    match not_modified(call.request, &meta(call, &group)) {
+        Some(response) => Ok(response),
+        None => show(transaction, call, StatusCode::OK, &group, &projection).await,
+    }
+}
+
+/// `PUT /Groups/<id>` (RFC 7644 §3.5.1). Without `members` the group has none afterwards.
+pub(super) async fn replace(
+    transaction: &mut impl Transaction,
+    call: &Call<'_>,
+    id: &str,
+) -> Answer<Response> {
+    let projection = projection(call.request).map_err(refused)?;
+    let (write, members) = read_group(call.request).map_err(refused)?;
+    let revise = |_: &Group| Ok((write, vec![MemberChange::Set(members)]));
+    let group = update(transaction, call, id, revise).await?;
+    show(transaction, call, StatusCode::OK, &group, &projection).await
+}
+
+/// `PATCH /Groups/<id>` (RFC 7644 §3.5.2), answered with the group only where the request says what to show of it: a
+/// group may have tens of thousands of members.
+pub(super) async fn patch(
+    transaction: &mut impl Transaction,
+    call: &Call<'_>,
+    id: &str,
+) -> Answer<Response> {
+    let projection = projection(call.request).map_err(refused)?;
+    refuse_many_operations(&call.request.body, patch::MAX_OPERATIONS).map_err(refused)?;
+    let body = read_body(call.request).map_err(refused)?;
+    let patch = Patch::parse(body).map_err(refused)?;
+    patch.check_id(id).map_err(refused)?;
+    let (patch, operations) = patch.split_members().map_err(refused)?;
+    let changes = operations.into_iter().map(|operation| to_change(call, operation)).collect();
+    let revise = |group: &Group| {
+        let mut resource = Resource::kept(group.attributes.clone());
+        patch.apply(schema::group(), &mut resource)?;
+        Ok((to_write(resource), changes))
+    };
+    let group = update(transaction, call, id, revise).await?;
+    if projection == Projection::Default {
+        let etag = meta(call, &group).etag();
+        return Ok(Response::empty(StatusCode::NO_CONTENT).with(header::ETAG, &etag));
+    }
+    show(transaction, call, StatusCode::OK, &group, &projection).await
+}
+
+/// `DELETE /Groups/<id>` (RFC 7644 §3.6)
+pub(super) async fn delete(
+    transaction: &mut impl Transaction,
+    call: &Call<'_>,
+    id: &str,
+) -> Answer<Response> {
+    call.nesting.forget();
+    group::delete(transaction, &call.context, &call.provisioner.team_id, id, |group| {
+        refuse_other_version(call, group)
+    })
+    .await
+    .map_err(|error| error.map(Failure::Group))?;
+    Ok(Response::empty(StatusCode::NO_CONTENT))
+}
+
+async fn update<'c>(
+    transaction: &mut impl Transaction,
+    call: &Call<'_>,
+    id: &str,
+    revise: impl FnOnce(&Group) -> Result<(GroupWrite, Vec<MemberChange<'c>>), ScimError>,
+) -> Answer<Group> {
+    call.nesting.forget();
+    let revise = |group: &Group| {
+        refuse_other_version(call, group)?;
+        Ok::<_, Failure>(revise(group)?)
+    };
+    group::update(transaction, &call.context, &call.provisioner.team_id, id, revise).await
 }
 
 impl Collection for Groups {
@@ -28,49 +135,222 @@ impl Collection for Groups {
 
     async fn count(
         &self,
-        _transaction: &mut impl Transaction,
-        _call: &Call<'_>,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
     ) -> Result<u64, StoreError> {
-        Ok(0)
+        group::count(transaction, &call.provisioner.team_id).await
     }
 
     async fn page(
         &self,
-        _transaction: &mut impl Transaction,
-        _call: &Call<'_>,
-        _after: Option<&str>,
-        _skip: u64,
-        _limit: usize,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        after: Option<&str>,
+        skip: u64,
+        limit: usize,
     ) -> Result<Vec<Group>, StoreError> {
-        Ok(Vec::new())
+        group::list(transaction, &call.provisioner.team_id, after, skip, limit).await
     }
 
     async fn look_up(
         &self,
-        _transaction: &mut impl Transaction,
-        _call: &Call<'_>,
-        _lookup: &Lookup,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        lookup: &Lookup,
     ) -> Result<Option<Vec<Group>>, StoreError> {
-        Ok(None)
+        let team = &call.provisioner.team_id;
+        let found = match lookup {
+            Lookup::Id(id) => group::find(transaction, team, id).await?,
+            Lookup::DisplayName(name) => {
+                group::find_by_display_name(transaction, team, name).await?
+            }
+            Lookup::ExternalId(id) => group::find_by_external_id(transaction, team, id).await?,
+            Lookup::Member(id) => {
+                let mut groups = Vec::new();
+                for group in group::containing(transaction, team, id).await? {
+                    groups.extend(group::find(transaction, team, &group).await?);
+                }
+                return Ok(Some(groups));
+            }
+            Lookup::UserName(_) | Lookup::Email(_) | Lookup::Group(_) => return Ok(None),
+        };
+        Ok(Some(found.into_iter().collect()))
     }
 
     async fn complete(
         &self,
-        _transaction: &mut impl Transaction,
-        _call: &Call<'_>,
-        _group: &Group,
-        _asked: Asked<'_>,
-    ) -> Result<Map<String, Value>, StoreError> {
-        Ok(Map::new())
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        group: &Group,
+        asked: Asked<'_>,
+    ) -> Answer<Map<String, Value>> {
+        let members = compared_members(transaction, call, group, asked).await?;
+        count_looked_at(call, members.len()).map_err(refused)?;
+        Ok(to_resource(call, group, &members).complete(&meta(call, group)))
+    }
+
+    async fn weight(
+        &self,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        group: &Group,
+        projection: &Projection,
+    ) -> Result<u64, StoreError> {
+        if !projection.shows(schema::group(), "members") {
+            return Ok(0);
+        }
+        group::member_count(transaction, &call.provisioner.team_id, &group.id).await
     }
 
     async fn render(
         &self,
-        _transaction: &mut impl Transaction,
-        _call: &Call<'_>,
-        _group: &Group,
-        _projection: &Projection,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        group: &Group,
+        projection: &Projection,
     ) -> Result<Value, StoreError> {
-        Ok(Value::Null)
+        let members = shown_members(transaction, call, group, projection).await?;
+        Ok(to_resource(call, group, &members).into_json(&meta(call, group), projection))
     }
+}
+
+/// What the event log says a new group would have been called.
+pub(super) fn written_name(request: &Request) -> Option<String> {
+    read_group(request).ok().map(|(write, _)| write.names.display_name)
+}
+
+async fn show(
+    transaction: &mut impl Transaction,
+    call: &Call<'_>,
+    status: StatusCode,
+    group: &Group,
+    projection: &Projection,
+) -> Answer<Response> {
+    let members = shown_members(transaction, call, group, projection).await?;
+    Ok(respond(status, to_resource(call, group, &members), &meta(call, group), projection))
+}
+
+/// The members, if any of them is to be shown.
+async fn shown_members(
+    transaction: &mut impl Transaction,
+    call: &Call<'_>,
+    group: &Group,
+    projection: &Projection,
+) -> Result<Vec<Member>, StoreError> {
+    if !projection.shows(schema::group(), "members") {
+        return Ok(Vec::new());
+    }
+    all_members(transaction, call, group).await
+}
+
+async fn all_members(
+    transaction: &mut impl Transaction,
+    call: &Call<'_>,
+    group: &Group,
+) -> Result<Vec<Member>, StoreError> {
+    let most = usize::try_from(MEMBERS_MAX).unwrap_or(usize::MAX);
+    group::members(transaction, &call.provisioner.team_id, &group.id, None, most).await
+}
+
+/// As many members as it takes to compare the group.
+async fn compared_members(
+    transaction: &mut impl Transaction,
+    call: &Call<'_>,
+    group: &Group,
+    asked: Asked<'_>,
+) -> Result<Vec<Member>, StoreError> {
+    let sorted = asked.sort_by.is_some_and(|path| path.mentions("members", None));
+    let wanted = asked.filter.map(|filter| filter.wants("members"));
+    let team = &call.provisioner.team_id;
+    match wanted {
+        _ if sorted => all_members(transaction, call, group).await,
+        None => Ok(Vec::new()),
+        Some(Wanted::All) => all_members(transaction, call, group).await,
+        Some(Wanted::These { values, any }) => {
+            let mut members = Vec::new();
+            for id in values {
+                members.extend(group::member(transaction, team, &group.id, &id).await?);
+            }
+            if any && members.is_empty() {
+                members = group::members(transaction, team, &group.id, None, 1).await?;
+            }
+            Ok(members)
+        }
+    }
+}
+
+fn meta(call: &Call<'_>, group: &Group) -> Meta {
+    Meta {
+        id: group.id.clone(),
+        resource_type: schema::group(),
+        created: group.created,
+        last_modified: group.last_modified,
+        location: format!("{}/Groups/{}", call.base_url, group.id),
+        version: group.version.to_string(),
+    }
+}
+
+fn to_resource(call: &Call<'_>, group: &Group, members: &[Member]) -> Resource {
+    let members = members.iter().map(|member| Value::Object(element(call, member))).collect();
+    Resource::kept(group.attributes.clone()).with_list("members", members)
+}
+
+/// A member as an element of `members`.
+fn element(call: &Call<'_>, member: &Member) -> Map<String, Value> {
+    let of = match member.kind {
+        MemberKind::User => schema::user(),
+        MemberKind::Group => schema::group(),
+    };
+    let url = format!("{}{}/{}", call.base_url, of.endpoint, member.id);
+    Map::from_iter([
+        ("value".to_owned(), json!(member.id)),
+        ("$ref".to_owned(), json!(url)),
+        ("display".to_owned(), json!(member.display)),
+        ("type".to_owned(), json!(of.name)),
+    ])
+}
+
+fn read_group(request: &Request) -> Result<(GroupWrite, Vec<Reference>), ScimError> {
+    let mut resource = Resource::from_json(schema::group(), read_body(request)?)?;
+    let members = resource.take_members()?.into_iter().map(to_reference).collect();
+    Ok((to_write(resource), members))
+}
+
+fn to_write(resource: Resource) -> GroupWrite {
+    let names = GroupNames {
+        display_name: resource.group_name().to_owned(),
+        external_id: resource.external_id().map(str::to_owned),
+    };
+    GroupWrite { names, attributes: Map::from(resource) }
+}
+
+fn to_reference(member: MemberRef) -> Reference {
+    let kinds = [MemberKind::User, MemberKind::Group];
+    let kind = kinds.into_iter().find(|kind| Some(kind.name()) == member.kind);
+    Reference { id: member.id, kind }
+}
+
+fn to_change<'c>(call: &'c Call<'_>, operation: MemberOperation) -> MemberChange<'c> {
+    let references = |given: Vec<MemberRef>| given.into_iter().map(to_reference).collect();
+    match operation {
+        MemberOperation::Add(given) => MemberChange::Add(references(given)),
+        MemberOperation::Set(given) => MemberChange::Set(references(given)),
+        MemberOperation::Remove(ids) => MemberChange::Remove(ids),
+        MemberOperation::RemoveWhere(filter) => MemberChange::RemoveWhere(MemberFilter {
+            among: filter.element_values(),
+            picks: Box::new(move |member| picks(&filter, call, member)),
+        }),
+    }
+}
+
+fn picks(filter: &Filter, call: &Call<'_>, member: &Member) -> bool {
+    filter.matches_element(schema::group().attribute("members"), &element(call, member))
+}
+
+/// Refuses a write on a version that the client has not seen.
+fn refuse_other_version(call: &Call<'_>, group: &Group) -> Result<(), GroupRefusal> {
+    if is_for_other_version(call.request, &meta(call, group)) {
+        return Err(GroupRefusal::VersionMismatch);
+    }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Lists and searches (RFC 7644 §3.4.2): the same for every resource type.
 
-use super::collection::{Asked, Collection};
+use super::collection::{Asked, Collection, WEIGHT_MAX};
 use super::{Answer, Call, ok, refused};
 use crate::http::Response;
 use crate::scim::{Filter, ListQuery, ListResponse, ScimError, ScimErrorKind};
@@ -34,7 +34,14 @@ pub(super) async fn list<C: Collection>(
         }
     };
     let mut resources = Vec::with_capacity(page.len());
+    let mut weight = 0_u64;
     for item in &page {
+        // A page may end early (RFC 7644 §3.4.2.4), but for what it begins with.
+        let own = collection.weight(transaction, call, item, &query.projection).await?;
+        weight = weight.saturating_add(own);
+        if weight > WEIGHT_MAX && !resources.is_empty() {
+            break;
+        }
         resources.push(collection.render(transaction, call, item, &query.projection).await?);
     }
     let list = ListResponse { total_results, start_index: query.start_index, resources };
@@ -82,7 +89,7 @@ fn refuse_long_scan(total: u64) -> Result<(), ScimError> {
             ScimErrorKind::TooMany,
             format!(
                 "this filter would have to look at {total} resources, {SCAN_MAX} at the most; ask \
-                 for userName, externalId, emails.value or id with eq"
+                 for id, externalId, userName, emails.value or displayName of a group with eq"
             ),
         ));
     }

@@ -1,21 +1,26 @@
 //! `/Users`: translates between SCIM's `User` and the rules' [`User`].
 
-use http::{StatusCode, header};
-use serde_json::{Map, Value};
+use http::StatusCode;
+use serde_json::{Map, Value, json};
 
-use super::collection::{Asked, Collection};
-use super::{Answer, Call, Failure, MEDIA_TYPE, refused};
+use super::collection::{Asked, Collection, count_looked_at};
+use super::exchange::{is_for_other_version, not_modified, projection, read_body, respond};
+use super::{Answer, Call, Failure, refused};
 use crate::email::Email;
 use crate::http::{Request, Response};
+use crate::provisioning::group::{self, GroupOf};
 use crate::provisioning::user::{self, Names, User, UserRefusal, UserWrite};
 use crate::scim::count::refuse_many_operations;
 use crate::scim::patch::{self, Patch};
 use crate::scim::schema;
-use crate::scim::{Lookup, Meta, Projection, Resource, ResourceType, ScimError, ScimErrorKind};
+use crate::scim::{Lookup, Meta, Projection, Resource, ResourceType, ScimError};
 use crate::store::{StoreError, Transaction};
 
 /// The most SCIM users with one address that a look-up considers.
 const SAME_EMAIL_MAX: usize = 200;
+
+/// The most members of a group, and of those in it, that a look-up considers.
+const WITHIN_MAX: u64 = 10_000;
 
 /// The SCIM users of a team.
 pub(super) struct Users;
@@ -33,9 +38,7 @@ pub(super) async fn create(
     let user = user::create(transaction, &call.context, &call.provisioner, write)
         .await
         .map_err(|error| error.map(Failure::Rule))?;
-    let meta = meta(call, &user);
-    Ok(respond(StatusCode::CREATED, &user, &meta, &projection)
-        .with(header::LOCATION, &meta.location))
+    show(transaction, call, StatusCode::CREATED, &user, &projection).await
 }
 
 /// `GET /Users/<id>` (RFC 7644 §3.4.1)
@@ -48,11 +51,11 @@ pub(super) async fn read(
     let user = user::find(transaction, &call.provisioner.team_id, id)
         .await?
         .ok_or(refused(UserRefusal::NotFound))?;
-    let meta = meta(call, &user);
-    if names_version(call.request, &header::IF_NONE_MATCH, &meta) == Some(true) {
-        return Ok(Response::empty(StatusCode::NOT_MODIFIED).with(header::ETAG, &meta.etag()));
+    let groups = groups_of(transaction, call, id).await?;
+    match not_modified(call.request, &meta(call, &user, &groups)) {
+        Some(response) => Ok(response),
+        None => show(transaction, call, StatusCode::OK, &user, &projection).await,
     }
-    Ok(respond(StatusCode::OK, &user, &meta, &projection))
 }
 
 /// `PUT /Users/<id>` (RFC 7644 §3.5.1). Without `active` the membership stays as it is: identity providers leave
@@ -90,8 +93,9 @@ pub(super) async fn delete(
     call: &Call<'_>,
     id: &str,
 ) -> Answer<Response> {
+    let groups = groups_of(transaction, call, id).await?;
     user::delete(transaction, &call.context, &call.provisioner, id, |user| {
-        refuse_other_version(call, user)
+        refuse_other_version(call, user, &groups)
     })
     .await
     .map_err(|error| error.map(Failure::Rule))?;
@@ -105,17 +109,16 @@ async fn update(
     revise: impl FnOnce(Resource) -> Result<Resource, ScimError>,
 ) -> Answer<Response> {
     let projection = projection(call.request).map_err(refused)?;
+    let groups = groups_of(transaction, call, id).await?;
     let revise = |user: &User, account_email: &Email| {
-        refuse_other_version(call, user)?;
+        refuse_other_version(call, user, &groups)?;
         let before = to_resource(user);
         let after = revise(before.clone())?;
         let email = email_after(&before, &after, account_email);
         Ok::<_, Failure>(to_write(after, email))
     };
     let changed = user::update(transaction, &call.context, &call.provisioner, id, revise).await?;
-    let user = changed.into_user();
-    let meta = meta(call, &user);
-    Ok(respond(StatusCode::OK, &user, &meta, &projection))
+    show(transaction, call, StatusCode::OK, &changed.into_user(), &projection).await
 }
 
 impl Collection for Users {
@@ -164,29 +167,85 @@ impl Collection for Users {
                     .await
                     .map(Some);
             }
+            Lookup::Group(id) => return within(transaction, call, id).await,
+            Lookup::DisplayName(_) | Lookup::Member(_) => return Ok(None),
         };
         Ok(Some(found.into_iter().collect()))
     }
 
     async fn complete(
         &self,
-        _transaction: &mut impl Transaction,
+        transaction: &mut impl Transaction,
         call: &Call<'_>,
         user: &User,
-        _asked: Asked<'_>,
-    ) -> Result<Map<String, Value>, StoreError> {
-        Ok(to_resource(user).complete(&meta(call, user)))
+        asked: Asked<'_>,
+    ) -> Answer<Map<String, Value>> {
+        let groups = if compares_groups(asked) {
+            groups_of(transaction, call, &user.id).await?
+        } else {
+            Vec::new()
+        };
+        count_looked_at(call, groups.len()).map_err(refused)?;
+        let resource = to_resource(user).with_list("groups", elements(call, &groups));
+        Ok(resource.complete(&meta(call, user, &groups)))
+    }
+
+    async fn weight(
+        &self,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        user: &User,
+        projection: &Projection,
+    ) -> Result<u64, StoreError> {
+        if !projection.shows(schema::user(), "groups") {
+            return Ok(0);
+        }
+        let groups = groups_of(transaction, call, &user.id).await?;
+        Ok(u64::try_from(groups.len()).unwrap_or(u64::MAX))
     }
 
     async fn render(
         &self,
-        _transaction: &mut impl Transaction,
+        transaction: &mut impl Transaction,
         call: &Call<'_>,
         user: &User,
         projection: &Projection,
     ) -> Result<Value, StoreError> {
-        Ok(to_resource(user).into_json(&meta(call, user), projection))
+        let shows = |name| projection.shows(schema::user(), name);
+        let groups = if shows("groups") || shows("meta") {
+            groups_of(transaction, call, &user.id).await?
+        } else {
+            Vec::new()
+        };
+        let resource = to_resource(user).with_list("groups", elements(call, &groups));
+        Ok(resource.into_json(&meta(call, user, &groups), projection))
     }
+}
+
+/// Whether a query compares groups, or versions, which depend on them.
+fn compares_groups(asked: Asked<'_>) -> bool {
+    let attributes = [("groups", None), ("meta", Some("version"))];
+    attributes.into_iter().any(|(name, part)| {
+        asked.filter.is_some_and(|filter| filter.mentions(name, part))
+            || asked.sort_by.is_some_and(|path| path.mentions(name, part))
+    })
+}
+
+/// The users in a group, directly or not; `None` where they are too many to be looked at one by one.
+async fn within(
+    transaction: &mut impl Transaction,
+    call: &Call<'_>,
+    group: &str,
+) -> Result<Option<Vec<User>>, StoreError> {
+    let team = &call.provisioner.team_id;
+    let Some(ids) = group::users_within(transaction, team, group, WITHIN_MAX).await? else {
+        return Ok(None);
+    };
+    let mut users = Vec::with_capacity(ids.len());
+    for id in ids {
+        users.extend(user::find(transaction, team, &id).await?);
+    }
+    Ok(Some(users))
 }
 
 /// The address that a request would create somebody under, for the event log.
@@ -195,22 +254,76 @@ pub(super) fn written_email(request: &Request) -> Option<String> {
     resource.email().ok().map(|email| email.as_str().to_owned())
 }
 
-fn respond(status: StatusCode, user: &User, meta: &Meta, projection: &Projection) -> Response {
-    let body = to_resource(user).into_json(meta, projection);
-    Response::json(status, MEDIA_TYPE, &body).with(header::ETAG, &meta.etag())
+/// The groups that the user with `id` is in.
+async fn groups_of(
+    transaction: &mut impl Transaction,
+    call: &Call<'_>,
+    id: &str,
+) -> Result<Vec<GroupOf>, StoreError> {
+    call.nesting.groups_of(transaction, &call.provisioner.team_id, id).await
 }
 
-fn meta(call: &Call<'_>, user: &User) -> Meta {
+async fn show(
+    transaction: &mut impl Transaction,
+    call: &Call<'_>,
+    status: StatusCode,
+    user: &User,
+    projection: &Projection,
+) -> Answer<Response> {
+    let groups = groups_of(transaction, call, &user.id).await?;
+    let meta = meta(call, user, &groups);
+    Ok(respond(
+        status,
+        to_resource(user).with_list("groups", elements(call, &groups)),
+        &meta,
+        projection,
+    ))
+}
+
+fn meta(call: &Call<'_>, user: &User, groups: &[GroupOf]) -> Meta {
     Meta {
         id: user.id.clone(),
         resource_type: schema::user(),
         created: user.created,
         last_modified: user.last_modified,
         location: format!("{}/Users/{}", call.base_url, user.id),
-        version: user.version,
+        version: version(user, groups),
     }
 }
 
+/// The user's own count of changes, and a checksum of its groups, which change without it.
+fn version(user: &User, groups: &[GroupOf]) -> String {
+    if groups.is_empty() {
+        return user.version.to_string();
+    }
+    let mut checksum = crc32fast::Hasher::new();
+    for group in groups {
+        checksum.update(group.id.as_bytes());
+        checksum.update(kind(group).as_bytes());
+        checksum.update(group.display_name.as_bytes());
+        checksum.update(b"\0");
+    }
+    format!("{}.{:08x}", user.version, checksum.finalize())
+}
+
+/// The elements of `groups` (RFC 7643 §4.1.2).
+fn elements(call: &Call<'_>, groups: &[GroupOf]) -> Vec<Value> {
+    let element = |group: &GroupOf| {
+        json!({
+            "value": group.id,
+            "$ref": format!("{}/Groups/{}", call.base_url, group.id),
+            "display": group.display_name,
+            "type": kind(group),
+        })
+    };
+    groups.iter().map(element).collect()
+}
+
+fn kind(group: &GroupOf) -> &'static str {
+    if group.direct { "direct" } else { "indirect" }
+}
+
+/// The user without its groups.
 fn to_resource(user: &User) -> Resource {
     Resource::kept(user.attributes.clone()).with_active(user.active)
 }
@@ -220,6 +333,7 @@ fn to_write(resource: Resource, email: Email) -> UserWrite {
         user_name: resource.user_name().to_owned(),
         external_id: resource.external_id().map(str::to_owned),
         emails: resource.emails().map(str::to_owned).collect(),
+        display_name: resource.display_name().map(str::to_owned),
     };
     let active = resource.active();
     let mut attributes = Map::from(resource);
@@ -236,37 +350,14 @@ fn email_after(before: &Resource, after: &Resource, account: &Email) -> Email {
     }
 }
 
-fn projection(request: &Request) -> Result<Projection, ScimError> {
-    Projection::from_query(request.query.as_deref().unwrap_or_default())
-}
-
-pub(super) fn read_body(request: &Request) -> Result<Map<String, Value>, ScimError> {
-    match request.media_type().as_deref() {
-        None | Some("application/scim+json" | "application/json") => {}
-        Some(_) => {
-            return Err(ScimError::new(
-                ScimErrorKind::UnsupportedMediaType,
-                "send the body as content-type: application/scim+json or application/json",
-            ));
-        }
+/// Refuses a write on a version that the client has not seen.
+fn refuse_other_version(
+    call: &Call<'_>,
+    user: &User,
+    groups: &[GroupOf],
+) -> Result<(), UserRefusal> {
+    if is_for_other_version(call.request, &meta(call, user, groups)) {
+        return Err(UserRefusal::VersionMismatch);
     }
-    Ok(crate::json::parse_object(&request.body)?)
-}
-
-/// Refuses a write on a version that the client has not seen (RFC 7644 §3.14).
-fn refuse_other_version(call: &Call<'_>, user: &User) -> Result<(), UserRefusal> {
-    match names_version(call.request, &header::IF_MATCH, &meta(call, user)) {
-        Some(false) => Err(UserRefusal::VersionMismatch),
-        Some(true) | None => Ok(()),
-    }
-}
-
-/// Whether the field lists the present version; `None` where it is not there (RFC 9110 §13.1).
-///
-/// Compared weakly in both fields: ours are weak tags, and a strong comparison would never match.
-fn names_version(request: &Request, field: &http::HeaderName, meta: &Meta) -> Option<bool> {
-    let listed = request.header(field)?;
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    let present = opaque(&meta.etag());
-    Some(listed.trim() == "*" || listed.split(',').any(|tag| opaque(tag) == present))
+    Ok(())
 }

@@ -12,7 +12,7 @@ use crate::provisioning::{OperationError, transact};
 use crate::router::ScimEndpoint;
 use crate::scim::bulk::{BulkOperation, BulkResult, Made};
 use crate::scim::{ScimError, ScimErrorKind};
-use crate::service::scim::{Failure, refused};
+use crate::service::scim::refused;
 use crate::store::Store;
 
 impl<S: Store, H: Host> Service<S, H> {
@@ -59,12 +59,12 @@ impl<S: Store, H: Host> Service<S, H> {
                     .collect()
             }
             Err(error) => {
-                if let OperationError::Refused(Failure::Rule(refusal)) = &error
+                if let OperationError::Refused(failure) = &error
                     && let Some(operation) = circle.get(at.get())
                     && let Ok(request) = create(endpoint, bulk, operation, made)
                 {
                     let users = Some(&ScimEndpoint::Users);
-                    self.log_refusal(endpoint, users, &request, refusal).await;
+                    self.log_refusal(endpoint, users, &request, failure).await;
                 }
                 made.extend(circle.iter().filter_map(|one| Some((one.bulk_id.clone()?, None))));
                 let error = self.scim_error(&error);

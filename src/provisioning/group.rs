@@ -1,0 +1,320 @@
+//! Groups of a team's people (RFC 7643 §4.2), as its identity provider writes them.
+//!
+//! A group gives nobody a role and lets nobody in. Its members are SCIM users, active or not, and other groups.
+//! They are kept one by one beside the group's own record, so that a change of a few costs the same in a group
+//! of any size. Who is deleted leaves all groups.
+
+mod create;
+mod delete;
+mod follow;
+mod index;
+mod members;
+mod nesting;
+mod update;
+
+pub use create::create;
+pub use delete::delete;
+pub(crate) use follow::{leave_all, rename_member};
+pub use members::{MemberChange, MemberFilter, Reference};
+pub use nesting::{GroupOf, Nesting, containing, users_within};
+pub use update::update;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use super::event::{self, Action, Event, MembersChanged, Subject};
+use super::{Context, TeamId, record};
+use crate::host::Timestamp;
+use crate::store::{StoreError, Transaction, key};
+
+/// How many members a group has at the most.
+pub const MEMBERS_MAX: u64 = 50_000;
+
+/// How many groups a user or a group can be in directly.
+pub const GROUPS_OF_MEMBER_MAX: u64 = 1_000;
+
+/// How many groups are looked at to find those that a user or a group is in, directly or through others.
+pub const NESTING_MAX: usize = 2_000;
+
+/// How many characters of a member's name are kept with its place in a group.
+pub const DISPLAY_MAX: usize = 256;
+
+/// How many members are read at once.
+const STEP: usize = 1_000;
+
+/// A group as it is kept, without its members.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    /// The id, chosen by us, never used twice.
+    pub id: String,
+    /// What others find it by.
+    pub names: GroupNames,
+    /// All attributes that the identity provider wrote, `members` left out.
+    pub attributes: Map<String, Value>,
+    /// Counts the changes, those of members included, from 1.
+    pub version: u64,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it was changed last.
+    pub last_modified: Timestamp,
+}
+
+/// What a group is found by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupNames {
+    /// `displayName`, unique in the team without regard to case.
+    pub display_name: String,
+    /// `externalId`, unique among the groups of the team.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub external_id: Option<String>,
+}
+
+/// A group as an identity provider wants it, but for its members.
+#[derive(Clone, Debug)]
+pub struct GroupWrite {
+    /// What it is found by.
+    pub names: GroupNames,
+    /// All attributes, `members` left out.
+    pub attributes: Map<String, Value>,
+}
+
+/// What a member is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberKind {
+    /// A SCIM user.
+    User,
+    /// Another group.
+    Group,
+}
+
+/// A user or a group in a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Its id.
+    pub id: String,
+    /// What it is.
+    pub kind: MemberKind,
+    /// Its name, cut at [`DISPLAY_MAX`].
+    pub display: String,
+}
+
+/// A member's place in a group as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Place {
+    kind: MemberKind,
+    display: String,
+}
+
+/// Why a group stays as it is.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum GroupRefusal {
+    /// There is none with this id.
+    #[error("there is no such group")]
+    NotFound,
+    /// Another group has this `displayName`.
+    #[error("another group of this team has this displayName")]
+    DisplayNameTaken,
+    /// Another group has this `externalId`.
+    #[error("another group of this team has this externalId")]
+    ExternalIdTaken,
+    /// Nobody in the team has this id.
+    #[error("members: {0:?} is the id of no user and no group of this team")]
+    NoSuchMember(String),
+    /// A member was said to be what it is not.
+    #[error("members: {id} is no {}", claimed.name())]
+    OtherKind {
+        /// The member.
+        id: String,
+        /// What it was said to be.
+        claimed: MemberKind,
+    },
+    /// A group would be in itself.
+    #[error("members: the group {0} cannot be in itself, directly or through other groups")]
+    Loop(String),
+    /// The group is in so many groups that a loop could not be found.
+    #[error(
+        "this group is in more than {NESTING_MAX} groups, directly or through others, so that no \
+         group can be added to it"
+    )]
+    NestedTooFar,
+    /// The group would be too large.
+    #[error("a group can have {MEMBERS_MAX} members at the most")]
+    TooManyMembers,
+    /// The member is in too many groups.
+    #[error("members: {0} is in {GROUPS_OF_MEMBER_MAX} groups, which is as many as can be")]
+    TooManyGroups(String),
+    /// A filter picks no member.
+    #[error("no member matches the filter in the path")]
+    NobodyPicked,
+    /// The resource is not in the state that the client expects.
+    #[error("the group was changed in the meantime")]
+    VersionMismatch,
+}
+
+impl MemberKind {
+    /// The name of its resource type.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::User => "User",
+            Self::Group => "Group",
+        }
+    }
+}
+
+/// The group with `id`.
+pub async fn find(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    id: &str,
+) -> Result<Option<Group>, StoreError> {
+    if !super::is_id(id) {
+        return Ok(None);
+    }
+    record::load(transaction, &key::group(team.as_str(), id)).await
+}
+
+/// The group with a `displayName`, without regard to case.
+pub async fn find_by_display_name(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    display_name: &str,
+) -> Result<Option<Group>, StoreError> {
+    let index_key = key::group_name(team.as_str(), &super::user::fold(display_name));
+    index::follow(transaction, team, &index_key).await
+}
+
+/// The group with an `externalId`.
+pub async fn find_by_external_id(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    external_id: &str,
+) -> Result<Option<Group>, StoreError> {
+    index::follow(transaction, team, &key::group_external_id(team.as_str(), external_id)).await
+}
+
+/// How many groups `team` has.
+pub async fn count(transaction: &mut impl Transaction, team: &TeamId) -> Result<u64, StoreError> {
+    transaction.count(&key::groups(team.as_str())).await
+}
+
+/// Up to `limit` groups in the order of their creation: those behind the one with the id `after` (where given),
+/// the first `skip` of them left out.
+pub async fn list(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    after: Option<&str>,
+    skip: u64,
+    limit: usize,
+) -> Result<Vec<Group>, StoreError> {
+    let after = after.map(|id| key::group(team.as_str(), id));
+    let prefix = key::groups(team.as_str());
+    let entries = transaction.range(&prefix, after.as_deref(), skip, limit).await?;
+    entries.iter().map(|(key, value)| record::decode(key, value)).collect()
+}
+
+/// How many members a group has. Costs O(log n).
+pub async fn member_count(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    group: &str,
+) -> Result<u64, StoreError> {
+    transaction.count(&key::group_members(team.as_str(), group)).await
+}
+
+/// The member of `group` with `id`.
+pub async fn member(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    group: &str,
+    id: &str,
+) -> Result<Option<Member>, StoreError> {
+    if !super::is_id(id) {
+        return Ok(None);
+    }
+    let place: Option<Place> =
+        record::load(transaction, &key::group_member(team.as_str(), group, id)).await?;
+    Ok(place.map(|place| Member::new(id, place)))
+}
+
+/// Up to `limit` members of `group` in the order of their ids, those behind `after` (where given).
+pub async fn members(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    group: &str,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Vec<Member>, StoreError> {
+    let after = after.map(|id| key::group_member(team.as_str(), group, id));
+    let prefix = key::group_members(team.as_str(), group);
+    let entries = transaction.range(&prefix, after.as_deref(), 0, limit).await?;
+    let read = |(key, value): &(String, Vec<u8>)| {
+        let id = key.strip_prefix(&prefix).unwrap_or_default();
+        Ok(Member::new(id, record::decode(key, value)?))
+    };
+    entries.iter().map(read).collect()
+}
+
+impl Member {
+    fn new(id: &str, place: Place) -> Self {
+        Self { id: id.to_owned(), kind: place.kind, display: place.display }
+    }
+
+    async fn save(
+        &self,
+        transaction: &mut impl Transaction,
+        team: &TeamId,
+        group: &str,
+    ) -> Result<(), StoreError> {
+        let place = Place { kind: self.kind, display: self.display.clone() };
+        record::save(transaction, &key::group_member(team.as_str(), group, &self.id), &place).await
+    }
+}
+
+impl Group {
+    /// Counts a change.
+    fn touch(&mut self, context: &Context<'_>) {
+        self.version = self.version.saturating_add(1);
+        self.last_modified = context.now;
+    }
+
+    async fn save(
+        &self,
+        transaction: &mut impl Transaction,
+        team: &TeamId,
+    ) -> Result<(), StoreError> {
+        record::save(transaction, &key::group(team.as_str(), &self.id), self).await
+    }
+}
+
+/// As much of a name as is kept with a member.
+fn shown(name: &str) -> String {
+    name.chars().take(DISPLAY_MAX).collect()
+}
+
+async fn log(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    team: &TeamId,
+    action: Action,
+    group: &Group,
+    members: MembersChanged,
+) -> Result<(), StoreError> {
+    let event = Event::done(action, group.subject()).with_members(members);
+    event::append(transaction, context, team, event).await
+}
+
+impl Group {
+    /// The group as the event log names it.
+    pub fn subject(&self) -> Subject {
+        Subject {
+            group_id: Some(self.id.clone()),
+            group_name: Some(self.names.display_name.clone()),
+            ..Subject::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,33 @@
+//! Create: a group of a new name, with its first members.
+
+use super::members::{Draft, MemberChange, Reference};
+use super::{Group, GroupRefusal, GroupWrite, index, log};
+use crate::provisioning::event::Action;
+use crate::provisioning::{Context, OperationError, TeamId};
+use crate::store::Transaction;
+
+/// Makes a group.
+pub async fn create(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    team: &TeamId,
+    write: GroupWrite,
+    members: Vec<Reference>,
+) -> Result<Group, OperationError<GroupRefusal>> {
+    index::refuse_taken_names(transaction, team, &write.names, None).await?;
+    let group = Group {
+        id: context.new_id(),
+        names: write.names,
+        attributes: write.attributes,
+        version: 1,
+        created: context.now,
+        last_modified: context.now,
+    };
+    let mut draft = Draft::new(team, &group.id);
+    draft.apply(transaction, vec![MemberChange::Add(members)]).await?;
+    let changed = draft.write(transaction).await?;
+    index::update(transaction, team, &group.id, None, Some(&group.names)).await?;
+    group.save(transaction, team).await?;
+    log(transaction, context, team, Action::GroupCreate, &group, changed).await?;
+    Ok(group)
+}

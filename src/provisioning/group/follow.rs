@@ -1,0 +1,56 @@
+//! What groups do when one of their members changes its name or is deleted.
+
+use super::nesting::parents;
+use super::{Group, find, member, shown};
+use crate::provisioning::{Context, TeamId};
+use crate::store::{StoreError, Transaction, key};
+
+/// Shows a user or a group under its new name in every group that it is in.
+pub(crate) async fn rename_member(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    team: &TeamId,
+    id: &str,
+    name: &str,
+) -> Result<(), StoreError> {
+    let name = shown(name);
+    for group in parents(transaction, team, id).await? {
+        let Some(mut place) = member(transaction, team, &group, id).await? else {
+            return Err(StoreError::Corrupt("a group lacks a member that is in it".to_owned()));
+        };
+        if place.display != name {
+            place.display.clone_from(&name);
+            place.save(transaction, team, &group).await?;
+            count_change(transaction, context, team, &group).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes a user or a group out of every group that it is in.
+pub(crate) async fn leave_all(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    team: &TeamId,
+    id: &str,
+) -> Result<(), StoreError> {
+    for group in parents(transaction, team, id).await? {
+        transaction.delete(&key::group_member(team.as_str(), &group, id)).await?;
+        transaction.delete(&key::member_group(team.as_str(), id, &group)).await?;
+        count_change(transaction, context, team, &group).await?;
+    }
+    Ok(())
+}
+
+async fn count_change(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    team: &TeamId,
+    id: &str,
+) -> Result<(), StoreError> {
+    let mut group: Group = find(transaction, team, id).await?.ok_or_else(|| {
+        StoreError::Corrupt("somebody is in a group that is not there".to_owned())
+    })?;
+    group.touch(context);
+    group.save(transaction, team).await
+}

@@ -1,0 +1,90 @@
+//! The indexes that groups are found by, kept in step with the groups in the same transaction.
+
+use std::collections::BTreeSet;
+
+use super::{Group, GroupNames, GroupRefusal};
+use crate::provisioning::user::fold;
+use crate::provisioning::{OperationError, TeamId};
+use crate::store::{StoreError, Transaction, key};
+
+/// The group that the index entry at `index_key` names.
+pub(super) async fn follow(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    index_key: &str,
+) -> Result<Option<Group>, StoreError> {
+    let Some(id) = named_id(transaction, index_key).await? else {
+        return Ok(None);
+    };
+    match super::find(transaction, team, &id).await? {
+        Some(group) => Ok(Some(group)),
+        None => Err(StoreError::Corrupt("an index names a group that is not there".to_owned())),
+    }
+}
+
+/// Refuses names that another group than `own` has.
+pub(super) async fn refuse_taken_names(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    names: &GroupNames,
+    own: Option<&str>,
+) -> Result<(), OperationError<GroupRefusal>> {
+    let by_name = key::group_name(team.as_str(), &fold(&names.display_name));
+    if is_anothers(transaction, &by_name, own).await? {
+        return Err(OperationError::Refused(GroupRefusal::DisplayNameTaken));
+    }
+    if let Some(external_id) = &names.external_id {
+        let by_external_id = key::group_external_id(team.as_str(), external_id);
+        if is_anothers(transaction, &by_external_id, own).await? {
+            return Err(OperationError::Refused(GroupRefusal::ExternalIdTaken));
+        }
+    }
+    Ok(())
+}
+
+/// Writes what differs between the index entries of `before` and those of `after`.
+pub(super) async fn update(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    id: &str,
+    before: Option<&GroupNames>,
+    after: Option<&GroupNames>,
+) -> Result<(), StoreError> {
+    let old = before.map(|names| entries(team, names)).unwrap_or_default();
+    let new = after.map(|names| entries(team, names)).unwrap_or_default();
+    for gone in old.difference(&new) {
+        transaction.delete(gone).await?;
+    }
+    for added in new.difference(&old) {
+        transaction.put(added, id.as_bytes().to_vec()).await?;
+    }
+    Ok(())
+}
+
+fn entries(team: &TeamId, names: &GroupNames) -> BTreeSet<String> {
+    let team = team.as_str();
+    let external_id = names.external_id.as_deref();
+    let by_external_id = external_id.map(|id| key::group_external_id(team, id));
+    let by_name = key::group_name(team, &fold(&names.display_name));
+    by_external_id.into_iter().chain([by_name]).collect()
+}
+
+async fn is_anothers(
+    transaction: &mut impl Transaction,
+    index_key: &str,
+    own: Option<&str>,
+) -> Result<bool, StoreError> {
+    Ok(named_id(transaction, index_key).await?.is_some_and(|id| Some(id.as_str()) != own))
+}
+
+async fn named_id(
+    transaction: &mut impl Transaction,
+    index_key: &str,
+) -> Result<Option<String>, StoreError> {
+    match transaction.get(index_key).await? {
+        Some(id) => String::from_utf8(id)
+            .map(Some)
+            .map_err(|_| StoreError::Corrupt("an index entry is no id".to_owned())),
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,59 @@
+//! Update: PUT and PATCH.
+
+use super::members::{Draft, MemberChange};
+use super::{Group, GroupRefusal, GroupWrite, find, index, log, rename_member};
+use crate::provisioning::event::{Action, MembersChanged};
+use crate::provisioning::{Context, OperationError, Refuse as _, TeamId};
+use crate::store::Transaction;
+
+/// Makes the group with `id` be what `revise` makes of it, with its members changed in the given order.
+///
+/// `revise` is given the group as it is, in the same transaction. Where nothing differs in the end, the group stays
+/// as it was, its version too.
+pub async fn update<'c, E>(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    team: &TeamId,
+    id: &str,
+    revise: impl FnOnce(&Group) -> Result<(GroupWrite, Vec<MemberChange<'c>>), E>,
+) -> Result<Group, OperationError<E>>
+where
+    E: From<GroupRefusal>,
+{
+    let group = find(transaction, team, id).await?;
+    let group = group.ok_or(GroupRefusal::NotFound).map_err(E::from).or_refuse()?;
+    let (write, changes) = revise(&group).or_refuse()?;
+    write_changes(transaction, context, team, group, write, changes)
+        .await
+        .map_err(|error| error.map(E::from))
+}
+
+async fn write_changes(
+    transaction: &mut impl Transaction,
+    context: &Context<'_>,
+    team: &TeamId,
+    mut group: Group,
+    write: GroupWrite,
+    changes: Vec<MemberChange<'_>>,
+) -> Result<Group, OperationError<GroupRefusal>> {
+    if group.names != write.names {
+        index::refuse_taken_names(transaction, team, &write.names, Some(&group.id)).await?;
+    }
+    let mut draft = Draft::new(team, &group.id);
+    draft.apply(transaction, changes).await?;
+    let members = draft.write(transaction).await?;
+    let same = group.names == write.names && group.attributes == write.attributes;
+    if same && members == MembersChanged::default() {
+        return Ok(group);
+    }
+    index::update(transaction, team, &group.id, Some(&group.names), Some(&write.names)).await?;
+    if group.names.display_name != write.names.display_name {
+        rename_member(transaction, context, team, &group.id, &write.names.display_name).await?;
+    }
+    group.names = write.names;
+    group.attributes = write.attributes;
+    group.touch(context);
+    group.save(transaction, team).await?;
+    log(transaction, context, team, Action::GroupUpdate, &group, members).await?;
+    Ok(group)
+}

@@ -1,6 +1,7 @@
 //! The SCIM 2.0 protocol (RFC 7643, RFC 7644): what goes over the wire. Knows no store.
 
 pub mod attribute;
+pub mod cursor;
 pub mod discovery;
 pub mod error;
 pub mod filter;
@@ -9,12 +10,16 @@ pub mod projection;
 pub mod query;
 pub mod resource;
 pub mod schema;
+pub mod search;
+pub mod sort;
 
 pub use attribute::AttributePath;
+pub use cursor::{Cursor, Mark};
 pub use error::{ScimError, ScimErrorKind};
-pub use filter::{Filter, Lookup};
+pub use filter::{Filter, Lookup, Narrowed};
 pub use patch::Patch;
 pub use projection::Projection;
-pub use query::{ListQuery, ListResponse};
+pub use query::{ListQuery, ListResponse, Start};
 pub use resource::{Meta, Resource};
 pub use schema::ResourceType;
+pub use sort::{Sort, SortKey, SortOrder};

@@ -28,6 +28,12 @@ pub enum ScimErrorKind {
     NoTarget,
     /// 400 `invalidValue`
     InvalidValue,
+    /// 400 `invalidCursor` (RFC 9865 §2.1)
+    InvalidCursor,
+    /// 400 `expiredCursor` (RFC 9865 §2.1)
+    ExpiredCursor,
+    /// 400 `invalidCount` (RFC 9865 §2.1)
+    InvalidCount,
     /// 401
     Unauthorized,
     /// 403
@@ -60,7 +66,10 @@ impl ScimErrorKind {
             | Self::InvalidSyntax
             | Self::InvalidPath
             | Self::NoTarget
-            | Self::InvalidValue => StatusCode::BAD_REQUEST,
+            | Self::InvalidValue
+            | Self::InvalidCursor
+            | Self::ExpiredCursor
+            | Self::InvalidCount => StatusCode::BAD_REQUEST,
             Self::Uniqueness => StatusCode::CONFLICT,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
@@ -75,7 +84,7 @@ impl ScimErrorKind {
         }
     }
 
-    /// The `scimType` keyword, where the RFC has one for it (RFC 7644 table 9).
+    /// The `scimType` keyword, where an RFC has one for it (RFC 7644 table 9, RFC 9865 §2.1).
     pub fn scim_type(self) -> Option<&'static str> {
         Some(match self {
             Self::InvalidFilter => "invalidFilter",
@@ -86,6 +95,9 @@ impl ScimErrorKind {
             Self::InvalidPath => "invalidPath",
             Self::NoTarget => "noTarget",
             Self::InvalidValue => "invalidValue",
+            Self::InvalidCursor => "invalidCursor",
+            Self::ExpiredCursor => "expiredCursor",
+            Self::InvalidCount => "invalidCount",
             _ => return None,
         })
     }

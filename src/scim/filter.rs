@@ -11,11 +11,13 @@ use super::error::{ScimError, ScimErrorKind};
 mod check;
 mod lookup;
 mod matching;
+mod narrow;
 pub(crate) mod parser;
 
 pub use lookup::Lookup;
 pub(crate) use lookup::text as literal_text;
 pub(crate) use matching::fold;
+pub use narrow::Narrowed;
 pub use parser::{MAX_DEPTH, MAX_LENGTH, MAX_TERMS};
 
 /// A condition on a resource, or on a value of a multi-valued attribute.
@@ -50,6 +52,17 @@ impl Filter {
             Self::Compare { path, .. } | Self::Present(path) | Self::Any(path) => 1 + inside(path),
             Self::And(filters) | Self::Or(filters) => filters.iter().map(Self::comparisons).sum(),
             Self::Not(filter) => filter.comparisons(),
+        }
+    }
+
+    /// Shows `visit` each path that is followed from the resource itself.
+    pub(crate) fn for_each_path<'f>(&'f self, visit: &mut dyn FnMut(&'f AttributePath)) {
+        match self {
+            Self::Compare { path, .. } | Self::Present(path) | Self::Any(path) => visit(path),
+            Self::And(filters) | Self::Or(filters) => {
+                filters.iter().for_each(|filter| filter.for_each_path(visit));
+            }
+            Self::Not(filter) => filter.for_each_path(visit),
         }
     }
 }

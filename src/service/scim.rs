@@ -1,6 +1,7 @@
 //! The SCIM endpoint: checks the token, finds the operation, answers in SCIM's terms.
 
 mod collection;
+mod everything;
 mod groups;
 mod list;
 mod users;
@@ -184,6 +185,8 @@ async fn dispatch(
     }
     let base = call.base_url.as_str();
     match (endpoint, &call.request.method) {
+        (ScimEndpoint::Root, _) => list::list_all(transaction, call).await,
+        (ScimEndpoint::Search(scope), _) => list::search(transaction, call, *scope).await,
         (ScimEndpoint::Users, &Method::POST) => users::create(transaction, call).await,
         (ScimEndpoint::Users, _) => list::list(transaction, call, &users::Users).await,
         (ScimEndpoint::User(id), &Method::PUT) => users::replace(transaction, call, id).await,
@@ -206,12 +209,7 @@ async fn dispatch(
         }
         (ScimEndpoint::Schema(urn), _) => found(discovery::schema(base, urn)).map_err(refused),
         (
-            ScimEndpoint::Root
-            | ScimEndpoint::Groups
-            | ScimEndpoint::Group(_)
-            | ScimEndpoint::Search(_)
-            | ScimEndpoint::Bulk
-            | ScimEndpoint::Me,
+            ScimEndpoint::Groups | ScimEndpoint::Group(_) | ScimEndpoint::Bulk | ScimEndpoint::Me,
             _,
         ) => Err(refused(ScimError::new(ScimErrorKind::NotImplemented, "this is not there yet"))),
     }

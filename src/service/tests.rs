@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod gate;
+mod lists;
 mod manage;
 mod users;
 

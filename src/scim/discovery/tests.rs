@@ -17,12 +17,14 @@ fn only_what_is_true_is_advertised() {
         ("bulk", false),
         ("filter", true),
         ("changePassword", false),
-        ("sort", false),
+        ("sort", true),
         ("etag", true),
     ] {
         assert_eq!(supported(feature), Some(expected), "{feature}");
     }
     assert_eq!(config["filter"]["maxResults"], 200);
+    let pagination = r#"{"cursor":true,"defaultPageSize":100,"defaultPaginationMethod":"index","index":true,"maxPageSize":200}"#;
+    assert_eq!(config["pagination"].to_string(), pagination);
     assert_eq!(config["authenticationSchemes"][0]["type"], "oauthbearertoken");
     let keys: Vec<&String> = config.as_object().expect("object").keys().collect();
     let known = [
@@ -32,6 +34,7 @@ fn only_what_is_true_is_advertised() {
         "etag",
         "filter",
         "meta",
+        "pagination",
         "patch",
         "schemas",
         "sort",

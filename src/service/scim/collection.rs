@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Call;
+use crate::scim::attribute::stored_key;
 use crate::scim::{AttributePath, Filter, Lookup, Projection, ResourceType};
 use crate::store::{StoreError, Transaction};
 
@@ -13,6 +14,48 @@ pub(super) struct Asked<'q> {
     pub(super) filter: Option<&'q Filter>,
     /// What they are sorted by.
     pub(super) sort_by: Option<&'q AttributePath>,
+}
+
+impl Asked<'_> {
+    /// Those of a resource's attributes that are compared.
+    pub(super) fn pick(
+        &self,
+        resource_type: &ResourceType,
+        attributes: &Map<String, Value>,
+    ) -> Map<String, Value> {
+        let mut picked = Map::new();
+        self.for_each_name(resource_type, &mut |name| {
+            let key = stored_key(attributes, name);
+            if let Some(value) = attributes.get(&key).filter(|_| !picked.contains_key(&key)) {
+                picked.insert(key, value.clone());
+            }
+        });
+        picked
+    }
+
+    /// Whether the top-level attribute `name` is compared.
+    pub(super) fn compares(&self, resource_type: &ResourceType, name: &str) -> bool {
+        let mut compares = false;
+        self.for_each_name(resource_type, &mut |asked| {
+            compares |= asked.eq_ignore_ascii_case(name)
+        });
+        compares
+    }
+
+    /// Shows `visit` the names of the top-level attributes and the URNs of the extensions that are compared.
+    fn for_each_name(&self, resource_type: &ResourceType, visit: &mut dyn FnMut(&str)) {
+        let mut visit_path = |path: &AttributePath| {
+            if let Some(name) = path.top_level(resource_type) {
+                visit(name);
+            }
+        };
+        if let Some(filter) = self.filter {
+            filter.for_each_path(&mut visit_path);
+        }
+        if let Some(path) = self.sort_by {
+            visit_path(path);
+        }
+    }
 }
 
 /// The resources of one type in a team.

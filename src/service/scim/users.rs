@@ -171,9 +171,16 @@ impl Collection for Users {
         _transaction: &mut impl Transaction,
         call: &Call<'_>,
         user: &User,
-        _asked: Asked<'_>,
+        asked: Asked<'_>,
     ) -> Result<Map<String, Value>, StoreError> {
-        Ok(to_resource(user).complete(&meta(call, user)))
+        let compares = |name| asked.compares(schema::user(), name);
+        if compares("meta") || compares("schemas") {
+            return Ok(to_resource(user).complete(&meta(call, user)));
+        }
+        let mut attributes = asked.pick(schema::user(), &user.attributes);
+        attributes.insert("id".to_owned(), Value::from(user.id.as_str()));
+        attributes.insert("active".to_owned(), Value::Bool(user.active));
+        Ok(attributes)
     }
 
     async fn render(
@@ -238,7 +245,7 @@ fn projection(request: &Request) -> Result<Projection, ScimError> {
     Projection::from_query(request.query.as_deref().unwrap_or_default())
 }
 
-fn read_body(request: &Request) -> Result<Map<String, Value>, ScimError> {
+pub(super) fn read_body(request: &Request) -> Result<Map<String, Value>, ScimError> {
     match request.media_type().as_deref() {
         None | Some("application/scim+json" | "application/json") => {}
         Some(_) => {

@@ -15,6 +15,8 @@ pub const LIST_RESPONSE_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:Li
 pub const DEFAULT_COUNT: usize = 100;
 /// How many resources a page holds at most.
 pub const MAX_COUNT: usize = 200;
+/// How many resources one request looks at one by one at most, those of all types together.
+pub const MAX_SCANNED: u64 = 10_000;
 
 /// What a list request asks for.
 #[derive(Clone, Debug, PartialEq)]

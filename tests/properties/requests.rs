@@ -27,6 +27,7 @@ fn target() -> impl Strategy<Value = String> {
         Just("/Users".to_owned()),
         Just("/Users/$ID".to_owned()),
         Just("/ResourceTypes/User".to_owned()),
+        "(/Users|/Groups)?/\\.search",
         "/(Users|Schemas|ServiceProviderConfig)?(/[ -~]{0,8}){0,2}",
         "\\PC{0,10}",
     ];

@@ -1,15 +1,15 @@
 //! Which resources a query has to look at: those that an index finds, or all, up to a limit.
 
+use serde_json::{Map, Value};
+
+use crate::scim::query::MAX_SCANNED;
 use crate::scim::{AttributePath, Filter, Narrowed, ScimError, ScimErrorKind};
 use crate::service::scim::collection::{Asked, Collection};
 use crate::service::scim::{Answer, Call, refused};
 use crate::store::{StoreError, Transaction};
-use serde_json::{Map, Value};
 
-/// The most resources that one request looks at one by one, those of all types together.
-const SCAN_MAX: u64 = 10_000;
-/// How many of them are read at once.
-const SCAN_STEP: usize = 200;
+/// How many of them are read at once. At the most, that many of the longest records are in memory.
+const SCAN_STEP: usize = 50;
 
 /// The resources of one type that a query is about.
 pub(super) struct Part<'c, C: Collection> {
@@ -60,7 +60,7 @@ pub(super) async fn parts<'c, C: Collection>(
     Ok(parts)
 }
 
-/// Refuses to look at more resources than [`SCAN_MAX`]. Without an order (`sorted`), those of a type of which all
+/// Refuses to look at more resources than [`MAX_SCANNED`]. Without an order (`sorted`), those of a type of which all
 /// are wanted need not be looked at.
 pub(super) async fn refuse_long_scan<C: Collection>(
     transaction: &mut impl Transaction,
@@ -75,14 +75,14 @@ pub(super) async fn refuse_long_scan<C: Collection>(
             total = total.saturating_add(part.collection.count(transaction, call).await?);
         }
     }
-    if total <= SCAN_MAX {
+    if total <= MAX_SCANNED {
         return Ok(());
     }
     let what = if sorted { "this order" } else { "this filter" };
     Err(refused(ScimError::new(
         ScimErrorKind::TooMany,
         format!(
-            "{what} would have to look at {total} resources, {SCAN_MAX} at the most; ask for userName, \
+            "{what} would have to look at {total} resources, {MAX_SCANNED} at the most; ask for userName, \
              externalId, emails.value or id with eq"
         ),
     )))

@@ -242,9 +242,14 @@ impl AttributePath {
         }
     }
 
-    /// The key of the resource under which the path leads on: an attribute's name, or an extension's URN.
+    /// The key of the resource under which the path leads on: an attribute's name or an extension's URN, spelled as a
+    /// resource is kept.
     pub(crate) fn top_level<'s>(&'s self, resource_type: &'s ResourceType) -> Option<&'s str> {
-        self.extension_in(Scope::Resource(resource_type)).or(self.name.as_deref())
+        if let Some(urn) = self.extension_in(Scope::Resource(resource_type)) {
+            return Some(resource_type.extension(urn).map_or(urn, |schema| &schema.id));
+        }
+        let name = self.name.as_deref()?;
+        Some(resource_type.attribute(name).map_or(name, |attribute| &attribute.name))
     }
 
     /// As [`Self::any`], for one value of the attribute itself.

@@ -43,13 +43,14 @@ fn a_mark_tells_another_place_and_another_resource_apart() {
 #[test]
 fn a_cursor_that_was_tampered_with_is_refused() {
     let text = Cursor { marks: vec![mark(0, None), mark(1, None)] }.to_text("query");
-    for at in 0..text.len() {
+    let characters: Vec<String> = text.chars().map(String::from).collect();
+    for at in 0..characters.len() {
         for other in ["A", "B", "_", "", "=", "é", "AA"] {
-            if text[at..].starts_with(other) && !other.is_empty() {
-                continue;
+            let mut tampered = characters.clone();
+            tampered[at] = other.to_owned();
+            if tampered != characters {
+                assert_invalid(&tampered.concat(), "query");
             }
-            let tampered = format!("{}{other}{}", &text[..at], &text[at + 1..]);
-            assert_invalid(&tampered, "query");
         }
     }
     for foreign in ["x", "AQ", " ", "\0", "cursor", &text.repeat(2), &"A".repeat(1_000_000)] {

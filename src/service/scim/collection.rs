@@ -3,7 +3,6 @@
 use serde_json::{Map, Value};
 
 use super::Call;
-use crate::scim::attribute::stored_key;
 use crate::scim::{AttributePath, Filter, Lookup, Projection, ResourceType};
 use crate::store::{StoreError, Transaction};
 
@@ -17,7 +16,8 @@ pub(super) struct Asked<'q> {
 }
 
 impl Asked<'_> {
-    /// Those of a resource's attributes that are compared.
+    /// Those of a resource's attributes that are compared. Attributes that a schema knows, and a query can ask for no
+    /// others, are kept under their canonical names.
     pub(super) fn pick(
         &self,
         resource_type: &ResourceType,
@@ -25,15 +25,14 @@ impl Asked<'_> {
     ) -> Map<String, Value> {
         let mut picked = Map::new();
         self.for_each_name(resource_type, &mut |name| {
-            let key = stored_key(attributes, name);
-            if let Some(value) = attributes.get(&key).filter(|_| !picked.contains_key(&key)) {
-                picked.insert(key, value.clone());
+            if let (Some(value), false) = (attributes.get(name), picked.contains_key(name)) {
+                picked.insert(name.to_owned(), value.clone());
             }
         });
         picked
     }
 
-    /// Whether the top-level attribute `name` is compared.
+    /// Whether the top-level attribute `name`, in its canonical spelling, is compared.
     pub(super) fn compares(&self, resource_type: &ResourceType, name: &str) -> bool {
         let mut compares = false;
         self.for_each_name(resource_type, &mut |asked| {

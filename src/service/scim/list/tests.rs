@@ -235,7 +235,7 @@ fn a_type_that_cannot_match_is_not_read() {
 fn names_are_shown_of_each_type_that_has_them() {
     let body = ask(&both(), "attributes=userName&count=4&sortBy=id").unwrap();
     for resource in body["Resources"].as_array().unwrap() {
-        let is_user = numbers(&Ok(json!({ "Resources": [resource] })))[0] % 2 == 0;
+        let is_user = numbers(&Ok(json!({ "Resources": [resource] })))[0].is_multiple_of(2);
         assert_eq!(resource.get("userName").is_some(), is_user, "{resource}");
         assert_eq!(resource.get("displayName"), None);
     }

@@ -189,6 +189,7 @@ proptest! {
             prop_assert_eq!(&page["totalResults"], &whole["totalResults"]);
             prop_assert_eq!(ids(&page).len(), (*count).min(expected.len() - seen.len()));
             seen.extend(ids(&page));
+            prop_assert!(seen.len() < 100, "the pages have no end");
             prop_assert_eq!(page.get("nextCursor").is_some(), by_cursor && seen.len() < expected.len());
             match page["nextCursor"].as_str() {
                 Some(next) => cursor = next.to_owned(),
@@ -217,6 +218,7 @@ proptest! {
                 Err(error) => return Err(TestCaseError::fail(error)),
             };
             seen.extend(ids(&page));
+            prop_assert!(seen.len() < 100, "the pages have no end");
             let Some(next) = page["nextCursor"].as_str() else { break };
             cursor = next.to_owned();
             if let Some((attributes, change, which)) = changes.next() {

@@ -209,6 +209,16 @@ fn main() {
             black_box(send(&edge, &request(Method::GET, &path, &token, None)));
         };
         measure(&host, "GET page of 100", users, ROUNDS, list);
+        measure(&host, "GET sorted (a scan)", users, SCANS, |_| {
+            let path = format!("{path}?sortBy=name.familyName&count=10");
+            black_box(send(&edge, &request(Method::GET, &path, &token, None)));
+        });
+        let first = request(Method::GET, &format!("{path}?cursor=&count=10"), &token, None);
+        let cursor = text(&body(&answer(&edge, &first)), "nextCursor");
+        measure(&host, "GET page by cursor", users, ROUNDS, |_| {
+            let path = format!("{path}?cursor={cursor}&count=10");
+            black_box(send(&edge, &request(Method::GET, &path, &token, None)));
+        });
         measure(&host, "PATCH off or on", users, ROUNDS, |round| {
             let path = format!("{path}/{}", id(round / 2));
             let value = round % 2 == 1;

@@ -3,6 +3,7 @@
 pub mod attribute;
 pub mod bulk;
 pub mod count;
+pub mod cursor;
 pub mod discovery;
 pub mod error;
 pub mod filter;
@@ -12,13 +13,17 @@ pub mod projection;
 pub mod query;
 pub mod resource;
 pub mod schema;
+pub mod search;
+pub mod sort;
 
 pub use attribute::AttributePath;
 pub use bulk::BulkRequest;
+pub use cursor::{Cursor, Mark};
 pub use error::{ScimError, ScimErrorKind};
-pub use filter::{Filter, Lookup};
+pub use filter::{Filter, Lookup, Narrowed};
 pub use patch::Patch;
 pub use projection::Projection;
-pub use query::{ListQuery, ListResponse};
+pub use query::{ListQuery, ListResponse, Start};
 pub use resource::{Meta, Resource};
 pub use schema::ResourceType;
+pub use sort::{Sort, SortKey, SortOrder};

@@ -5,5 +5,5 @@ pub mod edge;
 pub mod message;
 mod readers;
 
-pub use message::request;
+pub use message::{check, request};
 pub use readers::{filter, json, patch_body, path};

@@ -206,17 +206,8 @@ impl AttributePath {
         object: &'v Map<String, Value>,
         test: &mut dyn FnMut(&'v Value, Option<&Attribute>) -> bool,
     ) -> bool {
-        if matches!(scope, Scope::Resource(resource_type) if self.is_foreign(resource_type)) {
-            return false;
-        }
         let urn = self.extension_in(scope);
-        let container = match (scope, urn) {
-            (Scope::Resource(_), Some(urn)) => match entry(object, urn) {
-                Some(Value::Object(extension)) => extension,
-                _ => return false,
-            },
-            _ => object,
-        };
+        let Some(container) = self.container(scope, object) else { return false };
         let Some(name) = &self.name else {
             return !container.is_empty() && test(&Value::Bool(true), None);
         };
@@ -229,6 +220,44 @@ impl AttributePath {
         };
         let Some(value) = entry(container, name) else { return false };
         values(value).iter().any(|value| self.inside(value, definition, test))
+    }
+
+    /// The object that has the attribute: the resource or one of its extensions.
+    fn container<'v>(
+        &self,
+        scope: Scope<'_>,
+        object: &'v Map<String, Value>,
+    ) -> Option<&'v Map<String, Value>> {
+        match (scope, self.extension_in(scope)) {
+            (Scope::Resource(resource_type), _) if self.is_foreign(resource_type) => None,
+            (Scope::Resource(_), Some(urn)) => entry(object, urn)?.as_object(),
+            _ => Some(object),
+        }
+    }
+
+    /// The one value that stands for all that the path leads to: of several the primary one, else the first; of an
+    /// object its `value`, unless the path names another part (RFC 7644 §3.4.2.3).
+    pub(crate) fn first<'v>(
+        &self,
+        scope: Scope<'_>,
+        object: &'v Map<String, Value>,
+    ) -> Option<&'v Value> {
+        let value = primary(entry(self.container(scope, object)?, self.name.as_deref()?)?)?;
+        match (&self.sub_attribute, value) {
+            (None, Value::Object(object)) => primary(entry(object, "value")?),
+            (None, value) => Some(value),
+            (Some(name), value) => primary(entry(value.as_object()?, name)?),
+        }
+    }
+
+    /// The key of the resource under which the path leads on: an attribute's name or an extension's URN, spelled as a
+    /// resource is kept.
+    pub(crate) fn top_level<'s>(&'s self, resource_type: &'s ResourceType) -> Option<&'s str> {
+        if let Some(urn) = self.extension_in(Scope::Resource(resource_type)) {
+            return Some(resource_type.extension(urn).map_or(urn, |schema| &schema.id));
+        }
+        let name = self.name.as_deref()?;
+        Some(resource_type.attribute(name).map_or(name, |attribute| &attribute.name))
     }
 
     /// As [`Self::any`], for one value of the attribute itself.
@@ -259,6 +288,13 @@ fn values(value: &Value) -> &[Value] {
         Value::Array(values) => values,
         single => std::slice::from_ref(single),
     }
+}
+
+/// The primary one of a value's values, else the first.
+fn primary(value: &Value) -> Option<&Value> {
+    let values = values(value);
+    let is_primary = |value: &&Value| value.get("primary") == Some(&Value::Bool(true));
+    values.iter().find(is_primary).or_else(|| values.first())
 }
 
 /// The value under a name in any case. The exact spelling is tried first, as known attributes are stored

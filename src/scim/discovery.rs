@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::bulk;
-use super::query::{ListResponse, MAX_COUNT};
+use super::query::{DEFAULT_COUNT, ListResponse, MAX_COUNT};
 use super::schema::{ResourceType, Schema, group, user};
 use crate::http::BODY_MAX;
 
@@ -15,7 +15,7 @@ pub const RESOURCE_TYPE_SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Re
 /// Schema of a schema.
 pub const SCHEMA_SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
 
-/// Which of SCIM's features there are (RFC 7643 §5). `base_url` has no slash at its end.
+/// Which of SCIM's features there are (RFC 7643 §5, RFC 9865 §4). `base_url` has no slash at its end.
 pub fn service_provider_config(base_url: &str) -> Value {
     json!({
         "schemas": [SERVICE_PROVIDER_CONFIG_SCHEMA],
@@ -27,8 +27,15 @@ pub fn service_provider_config(base_url: &str) -> Value {
         },
         "filter": { "supported": true, "maxResults": MAX_COUNT },
         "changePassword": { "supported": false },
-        "sort": { "supported": false },
+        "sort": { "supported": true },
         "etag": { "supported": true },
+        "pagination": {
+            "cursor": true,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": DEFAULT_COUNT,
+            "maxPageSize": MAX_COUNT,
+        },
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
             "name": "Bearer token",
@@ -113,7 +120,7 @@ fn render_schema(schema: &Schema, base_url: &str) -> Value {
 
 fn list(resources: Vec<Value>) -> Value {
     let total_results = u64::try_from(resources.len()).unwrap_or(u64::MAX);
-    ListResponse { total_results, start_index: 1, resources }.into_json()
+    ListResponse { total_results, start_index: Some(1), resources, next_cursor: None }.into_json()
 }
 
 #[cfg(test)]

@@ -32,6 +32,12 @@ pub enum ScimErrorKind {
     InvalidVers,
     /// 400 `sensitive`
     Sensitive,
+    /// 400 `invalidCursor` (RFC 9865 §2.1)
+    InvalidCursor,
+    /// 400 `expiredCursor` (RFC 9865 §2.1)
+    ExpiredCursor,
+    /// 400 `invalidCount` (RFC 9865 §2.1)
+    InvalidCount,
     /// 401
     Unauthorized,
     /// 403
@@ -68,7 +74,10 @@ impl ScimErrorKind {
             | Self::NoTarget
             | Self::InvalidValue
             | Self::InvalidVers
-            | Self::Sensitive => StatusCode::BAD_REQUEST,
+            | Self::Sensitive
+            | Self::InvalidCursor
+            | Self::ExpiredCursor
+            | Self::InvalidCount => StatusCode::BAD_REQUEST,
             Self::Uniqueness | Self::Conflict => StatusCode::CONFLICT,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
@@ -83,7 +92,7 @@ impl ScimErrorKind {
         }
     }
 
-    /// The `scimType` keyword, where the RFC has one for it (RFC 7644 table 9).
+    /// The `scimType` keyword, where an RFC has one for it (RFC 7644 table 9, RFC 9865 §2.1).
     pub fn scim_type(self) -> Option<&'static str> {
         Some(match self {
             Self::InvalidFilter => "invalidFilter",
@@ -96,6 +105,9 @@ impl ScimErrorKind {
             Self::InvalidValue => "invalidValue",
             Self::InvalidVers => "invalidVers",
             Self::Sensitive => "sensitive",
+            Self::InvalidCursor => "invalidCursor",
+            Self::ExpiredCursor => "expiredCursor",
+            Self::InvalidCount => "invalidCount",
             _ => return None,
         })
     }

@@ -12,12 +12,14 @@ mod check;
 mod lookup;
 mod matching;
 mod mention;
+mod narrow;
 pub(crate) mod parser;
 
 pub use lookup::Lookup;
 pub(crate) use lookup::text as literal_text;
 pub(crate) use matching::fold;
 pub use mention::Wanted;
+pub use narrow::Narrowed;
 pub use parser::{MAX_DEPTH, MAX_LENGTH, MAX_TERMS};
 
 /// A condition on a resource, or on a value of a multi-valued attribute.
@@ -55,16 +57,14 @@ impl Filter {
         }
     }
 
-    /// Whether it asks for the top-level attribute `name` of the core schema.
-    pub(crate) fn names(&self, name: &str) -> bool {
+    /// Shows `visit` each path that is followed from the resource itself.
+    pub(crate) fn for_each_path<'f>(&'f self, visit: &mut dyn FnMut(&'f AttributePath)) {
         match self {
-            Self::Compare { path, .. } | Self::Present(path) | Self::Any(path) => {
-                path.is_core(name)
-            }
+            Self::Compare { path, .. } | Self::Present(path) | Self::Any(path) => visit(path),
             Self::And(filters) | Self::Or(filters) => {
-                filters.iter().any(|filter| filter.names(name))
+                filters.iter().for_each(|filter| filter.for_each_path(visit));
             }
-            Self::Not(filter) => filter.names(name),
+            Self::Not(filter) => filter.for_each_path(visit),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod collection;
+mod everything;
 mod exchange;
 mod groups;
 mod list;
@@ -228,6 +229,8 @@ async fn dispatch(
     }
     let base = call.base_url.as_str();
     match (endpoint, &call.request.method) {
+        (ScimEndpoint::Root, _) => list::list_all(transaction, call).await,
+        (ScimEndpoint::Search(scope), _) => list::search(transaction, call, *scope).await,
         (ScimEndpoint::Users, &Method::POST) => users::create(transaction, call).await,
         (ScimEndpoint::Users, _) => list::list(transaction, call, &users::Users).await,
         (ScimEndpoint::User(id), &Method::PUT) => users::replace(transaction, call, id).await,
@@ -256,9 +259,6 @@ async fn dispatch(
             found(discovery::resource_type(base, id)).map_err(refused)
         }
         (ScimEndpoint::Schema(urn), _) => found(discovery::schema(base, urn)).map_err(refused),
-        (ScimEndpoint::Root | ScimEndpoint::Search(_), _) => {
-            Err(refused(ScimError::new(ScimErrorKind::NotImplemented, "this is not there yet")))
-        }
         (ScimEndpoint::Me | ScimEndpoint::OtherVersion(_), _) => Err(refused(not_found())),
     }
 }

@@ -5,6 +5,7 @@ mod bulk;
 mod gate;
 mod groups;
 mod hostile;
+mod lists;
 mod manage;
 mod users;
 

@@ -8,7 +8,7 @@ use scim_edge::json;
 use scim_edge::manage;
 use scim_edge::provisioning::{event, group, team};
 use scim_edge::router::{Endpoint, ManageEndpoint, ScimEndpoint, route};
-use scim_edge::scim::{bulk, filter, patch, projection, query, resource};
+use scim_edge::scim::{bulk, cursor, filter, patch, projection, query, resource, sort};
 
 use crate::markdown::{Page, spans};
 use crate::source;
@@ -85,15 +85,22 @@ fn the_endpoints_of_the_management_api_are_those_of_the_router() {
 #[test]
 fn the_endpoints_of_scim_are_those_of_the_router() {
     for row in Page::read("docs/scim.md").rows("Endpoints") {
-        let path = code(&row[0]).replace("<id>", "x").replace("<urn>", "urn:x");
-        let Endpoint::Scim { resource: Some(endpoint), .. } = route(&format!("/scim/v2/a.b{path}"))
-        else {
-            panic!("the router knows no {path}");
-        };
-        let told: Vec<String> = row[1].split(", ").map(code).collect();
-        let known: Vec<&str> =
-            ScimEndpoint::methods(&endpoint).iter().map(Method::as_str).collect();
-        assert_eq!(sorted(told), sorted(known.iter().map(|m| (*m).to_owned()).collect()), "{path}");
+        for path in row[0].split(", ") {
+            let path = code(path).replace("<id>", "x").replace("<urn>", "urn:x");
+            let Endpoint::Scim { resource: Some(endpoint), .. } =
+                route(&format!("/scim/v2/a.b{path}"))
+            else {
+                panic!("the router knows no {path}");
+            };
+            let told: Vec<String> = row[1].split(", ").map(code).collect();
+            let known: Vec<&str> =
+                ScimEndpoint::methods(&endpoint).iter().map(Method::as_str).collect();
+            assert_eq!(
+                sorted(told),
+                sorted(known.iter().map(|m| (*m).to_owned()).collect()),
+                "{path}"
+            );
+        }
     }
 }
 
@@ -152,6 +159,12 @@ fn the_limits_of_scim_are_those_of_the_code() {
             "a user, or a group without its members, as it is kept, in JSON",
             format!("{} KiB", scim_edge::store::VALUE_MAX / 1024),
         ),
+        (
+            "resources that a filter without index, or an order, looks at",
+            thousands(usize::try_from(query::MAX_SCANNED).unwrap()),
+        ),
+        ("bytes of a text that count for its place in an order", thousands(sort::MAX_KEY)),
+        ("resources that a cursor knows", cursor::MAX_MARKS.to_string()),
     ];
     for (what, most) in known {
         assert_eq!(told.get(what), Some(&most.as_str()), "{what}");

@@ -95,3 +95,25 @@ fn a_query_that_asks_for_much_is_refused_in_a_moment() {
         assert!(took < MOMENT, "{name} took {took:?}");
     }
 }
+
+#[test]
+fn a_search_that_asks_for_much_is_refused_in_a_moment() {
+    let edge = Edge::new();
+    edge.create(&user("ada"));
+    let long = "x".repeat(900_000);
+    let searches = [
+        json!({ "cursor": long }),
+        json!({ "cursor": "", "sortBy": long }),
+        json!({ "sortBy": "urn:a:".repeat(150_000) }),
+        json!({ "sortOrder": long }),
+        json!({ "filter": long }),
+        json!({ "attributes": vec!["a"; 200_000] }),
+        json!({ "excludedAttributes": long }),
+        json!({ "schemas": vec!["urn:x"; 100_000] }),
+    ];
+    for search in searches {
+        let (status, took) = answered(&edge, Method::POST, "/.search", Some(&search));
+        assert_eq!(status, if search["excludedAttributes"].is_null() { 400 } else { 200 });
+        assert!(took < MOMENT, "took {took:?}");
+    }
+}

@@ -13,6 +13,8 @@ mod bombs;
 #[expect(unreachable_pub, reason = "it is a library for the fuzz targets")]
 mod checks;
 #[cfg(test)]
+mod lists;
+#[cfg(test)]
 mod made_up;
 #[cfg(test)]
 mod oracle;

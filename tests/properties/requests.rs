@@ -28,6 +28,7 @@ fn target() -> impl Strategy<Value = String> {
         Just("/Groups".to_owned()),
         Just("/Groups/$GROUP".to_owned()),
         Just("/ResourceTypes/User".to_owned()),
+        "(/Users|/Groups)?/\\.search",
         "/(Users|Groups|Schemas|ServiceProviderConfig)?(/[ -~]{0,8}){0,2}",
         "\\PC{0,10}",
     ];

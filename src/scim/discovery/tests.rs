@@ -17,7 +17,7 @@ fn only_what_is_true_is_advertised() {
         ("bulk", true),
         ("filter", true),
         ("changePassword", false),
-        ("sort", false),
+        ("sort", true),
         ("etag", true),
     ] {
         assert_eq!(supported(feature), Some(expected), "{feature}");
@@ -25,6 +25,8 @@ fn only_what_is_true_is_advertised() {
     assert_eq!(config["filter"]["maxResults"], 200);
     assert_eq!(config["bulk"]["maxOperations"], 1_000);
     assert_eq!(config["bulk"]["maxPayloadSize"], 1_048_576);
+    let pagination = r#"{"cursor":true,"defaultPageSize":100,"defaultPaginationMethod":"index","index":true,"maxPageSize":200}"#;
+    assert_eq!(config["pagination"].to_string(), pagination);
     assert_eq!(config["authenticationSchemes"][0]["type"], "oauthbearertoken");
     let keys: Vec<&String> = config.as_object().expect("object").keys().collect();
     let known = [
@@ -34,6 +36,7 @@ fn only_what_is_true_is_advertised() {
         "etag",
         "filter",
         "meta",
+        "pagination",
         "patch",
         "schemas",
         "sort",

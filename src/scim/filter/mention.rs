@@ -42,15 +42,9 @@ impl Wanted {
 impl Filter {
     /// Whether it looks at the attribute `name` of the core schema, or the sub-attribute `part` of that where given.
     pub fn mentions(&self, name: &str, part: Option<&str>) -> bool {
-        match self {
-            Self::And(filters) | Self::Or(filters) => {
-                filters.iter().any(|filter| filter.mentions(name, part))
-            }
-            Self::Not(filter) => filter.mentions(name, part),
-            Self::Compare { path, .. } | Self::Present(path) | Self::Any(path) => {
-                path.mentions(name, part)
-            }
-        }
+        let mut mentions = false;
+        self.for_each_path(&mut |path| mentions |= path.mentions(name, part));
+        mentions
     }
 
     /// Which values of the attribute `name`, whose elements have a `value` each, it looks at.

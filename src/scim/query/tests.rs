@@ -1,8 +1,8 @@
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use super::{ListQuery, ListResponse};
-use crate::scim::{Projection, ScimErrorKind};
+use super::{ListQuery, ListResponse, Start, refuse_parameters};
+use crate::scim::{Projection, ScimErrorKind, SortOrder};
 
 fn parse(query: &str) -> ListQuery {
     ListQuery::parse(query).unwrap_or_else(|error| panic!("{query}: {error}"))
@@ -40,7 +40,7 @@ fn paging_is_brought_into_range() {
     ];
     for (query, start_index, count) in cases {
         let read = parse(query);
-        assert_eq!((read.start_index, read.count), (start_index, count), "{query}");
+        assert_eq!((read.start, read.count), (Start::Index(start_index), count), "{query}");
     }
 }
 
@@ -52,6 +52,12 @@ fn a_query_that_makes_no_sense_is_refused() {
         ("count=-", "count must be"),
         ("count=1&Count=2", "Count is given twice"),
         ("attributes=userName&excludedAttributes=emails", "together"),
+        ("cursor=&startIndex=1", "together"),
+        ("cursor=&Cursor=", "Cursor is given twice"),
+        ("sortBy=userName&sortOrder=up", "sortOrder must be"),
+        ("sortOrder=1", "sortOrder must be"),
+        ("sortBy=a+b", "sortBy: "),
+        ("sortBy=emails%5Btype+eq+%22work%22%5D.value", "without brackets"),
     ];
     for (query, expected) in cases {
         let error = ListQuery::parse(query).expect_err(query);
@@ -70,10 +76,82 @@ fn the_number_of_names_is_limited() {
 }
 
 #[test]
-fn a_list_has_integers_and_resources_even_if_empty() {
-    let body = ListResponse { total_results: 0, start_index: 1, resources: vec![] }.into_json();
+fn an_order_is_read_in_any_case() {
+    let sort = parse("SORTBY=name.familyName&sortorder=DESCENDING").sort.expect("an order");
     assert_eq!(
-        body.to_string(),
+        (sort.by.to_string().as_str(), sort.order),
+        ("name.familyName", SortOrder::Descending)
+    );
+    let sort = parse("sortBy=userName&sortOrder=").sort.expect("an order");
+    assert_eq!(sort.order, SortOrder::Ascending);
+    for none in ["sortBy=&sortOrder=ascending", "sortOrder=Ascending", "sortBy=+"] {
+        assert_eq!(parse(none).sort, None, "{none}");
+    }
+}
+
+#[test]
+fn a_cursor_takes_the_place_of_an_index() {
+    for (query, cursor, count) in [
+        ("cursor", "", 100),
+        ("cursor=&count=", "", 100),
+        ("CURSOR=x-_y&count=7", "x-_y", 7),
+        ("cursor=&startIndex=&count=99999999999999999999", "", 200),
+    ] {
+        let read = parse(query);
+        assert_eq!((read.start, read.count), (Start::Cursor(cursor.to_owned()), count), "{query}");
+    }
+    for query in ["cursor=&count=0", "cursor=x&count=-1", "count=ten&cursor=", "cursor&count=1.5"] {
+        let error = ListQuery::parse(query).expect_err(query);
+        assert_eq!(error.kind, ScimErrorKind::InvalidCount, "{query}");
+    }
+}
+
+#[test]
+fn what_a_cursor_is_good_for_differs_with_all_that_decides_the_list() {
+    let queries = [
+        "",
+        "filter=userName+pr",
+        "filter=title+pr",
+        "sortBy=userName",
+        "sortBy=userName&sortOrder=descending",
+        "sortBy=title",
+        "filter=userName+pr&sortBy=title",
+    ];
+    let mut bindings: Vec<String> = queries.iter().map(|query| parse(query).binding("a")).collect();
+    bindings.push(parse("").binding("b"));
+    let same = [parse("count=3&attributes=title&cursor=x").binding("a")];
+    assert_eq!(bindings[..1], same);
+    bindings.sort();
+    bindings.dedup();
+    assert_eq!(bindings.len(), queries.len() + 1);
+}
+
+#[test]
+fn parameters_of_a_list_in_the_url_of_a_search_are_refused() {
+    for query in ["", "aadOptscim062020", "x=1&"] {
+        assert_eq!(refuse_parameters(query), Ok(()), "{query}");
+    }
+    for query in ["filter=userName+pr", "count=1", "cursor", "attributes=", "SortBy=id"] {
+        let error = refuse_parameters(query).expect_err(query);
+        assert_eq!(error.kind, ScimErrorKind::InvalidValue, "{query}");
+    }
+}
+
+#[test]
+fn a_list_has_integers_and_resources_even_if_empty() {
+    let by_index = ListResponse { start_index: Some(1), ..ListResponse::default() };
+    assert_eq!(
+        by_index.into_json().to_string(),
         r#"{"Resources":[],"itemsPerPage":0,"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"startIndex":1,"totalResults":0}"#
+    );
+    let by_cursor = ListResponse {
+        total_results: 3,
+        next_cursor: Some("x".to_owned()),
+        resources: vec![serde_json::json!(1)],
+        ..ListResponse::default()
+    };
+    assert_eq!(
+        by_cursor.into_json().to_string(),
+        r#"{"Resources":[1],"itemsPerPage":1,"nextCursor":"x","schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":3}"#
     );
 }

@@ -23,6 +23,48 @@ pub(super) struct Asked<'q> {
     pub(super) sort_by: Option<&'q AttributePath>,
 }
 
+impl Asked<'_> {
+    /// Those of a resource's attributes that are compared. Attributes that a schema knows, and a query can ask for no
+    /// others, are kept under their canonical names.
+    pub(super) fn pick(
+        &self,
+        resource_type: &ResourceType,
+        attributes: &Map<String, Value>,
+    ) -> Map<String, Value> {
+        let mut picked = Map::new();
+        self.for_each_name(resource_type, &mut |name| {
+            if let (Some(value), false) = (attributes.get(name), picked.contains_key(name)) {
+                picked.insert(name.to_owned(), value.clone());
+            }
+        });
+        picked
+    }
+
+    /// Whether the top-level attribute `name`, in its canonical spelling, is compared.
+    pub(super) fn compares(&self, resource_type: &ResourceType, name: &str) -> bool {
+        let mut compares = false;
+        self.for_each_name(resource_type, &mut |asked| {
+            compares |= asked.eq_ignore_ascii_case(name)
+        });
+        compares
+    }
+
+    /// Shows `visit` the names of the top-level attributes and the URNs of the extensions that are compared.
+    fn for_each_name(&self, resource_type: &ResourceType, visit: &mut dyn FnMut(&str)) {
+        let mut visit_path = |path: &AttributePath| {
+            if let Some(name) = path.top_level(resource_type) {
+                visit(name);
+            }
+        };
+        if let Some(filter) = self.filter {
+            filter.for_each_path(&mut visit_path);
+        }
+        if let Some(path) = self.sort_by {
+            visit_path(path);
+        }
+    }
+}
+
 /// The resources of one type in a team.
 pub(super) trait Collection {
     /// A resource as it is kept.

@@ -1,97 +1,166 @@
-//! Lists and searches (RFC 7644 §3.4.2): the same for every resource type.
+//! Lists and searches (RFC 7644 §3.4.2, §3.4.3, RFC 9865): the same for every resource type, and for several at once.
+//!
+//! Without an order that is asked for, resources come type by type, each in the order of its creation, which the
+//! store keeps: a page is read from where it begins. In any other order all resources are looked at for every page.
 
-use super::collection::{Asked, Collection, WEIGHT_MAX};
+mod candidates;
+mod sorted;
+mod unsorted;
+
+use serde_json::Value;
+
+use super::collection::{Collection, WEIGHT_MAX};
+use super::everything::EVERYTHING;
+use super::exchange::read_body;
+use super::groups::Groups;
+use super::users::Users;
 use super::{Answer, Call, ok, refused};
 use crate::http::Response;
-use crate::scim::{Filter, ListQuery, ListResponse, ScimError, ScimErrorKind};
-use crate::store::Transaction;
+use crate::router::SearchScope;
+use crate::scim::query::refuse_parameters;
+use crate::scim::{
+    Cursor, ListQuery, ListResponse, Mark, Projection, ResourceType, SortKey, Start,
+};
+use crate::store::{StoreError, Transaction};
 
-/// The most resources that a filter is compared with one by one.
-const SCAN_MAX: u64 = 10_000;
-/// How many of them are read at once.
-const SCAN_STEP: usize = 200;
+/// What of the list is to be shown.
+struct Window {
+    from: From,
+    count: usize,
+}
 
-/// Answers a list request for one resource type.
+/// Where a page begins.
+enum From {
+    /// Behind so many resources.
+    Skipped(u64),
+    /// Behind the last one of these that is still there; at the beginning if there are none.
+    Behind(Vec<Mark>),
+}
+
+/// What a page holds.
+struct Page {
+    total: u64,
+    resources: Vec<Value>,
+    /// Where the next page begins, if there is one and the client pages by cursor.
+    next: Option<Cursor>,
+}
+
+/// The resources of a page, rendered as they come.
+struct Shown<'p> {
+    projection: &'p Projection,
+    resources: Vec<Value>,
+    weight: u64,
+}
+
+impl<'p> Shown<'p> {
+    fn new(projection: &'p Projection) -> Self {
+        Self { projection, resources: Vec::new(), weight: 0 }
+    }
+
+    /// Shows one more, unless the page would get too heavy: it may end early (RFC 7644 §3.4.2.4), but for what it
+    /// begins with.
+    async fn add<C: Collection>(
+        &mut self,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        collection: &C,
+        item: &C::Item,
+    ) -> Result<bool, StoreError> {
+        let own = collection.weight(transaction, call, item, self.projection).await?;
+        self.weight = self.weight.saturating_add(own);
+        if self.weight > WEIGHT_MAX && !self.resources.is_empty() {
+            return Ok(false);
+        }
+        self.resources.push(collection.render(transaction, call, item, self.projection).await?);
+        Ok(true)
+    }
+}
+
+/// `GET` for resources of one type.
 pub(super) async fn list<C: Collection>(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     collection: &C,
 ) -> Answer<Response> {
-    let query =
-        ListQuery::parse(call.request.query.as_deref().unwrap_or_default()).map_err(refused)?;
-    let skip = query.start_index.saturating_sub(1);
-    let (total_results, page) = match &query.filter {
-        None => {
-            let total = collection.count(transaction, call).await?;
-            (total, collection.page(transaction, call, None, skip, query.count).await?)
-        }
-        Some(filter) => {
-            filter.check(collection.resource_type()).map_err(refused)?;
-            let found = search(transaction, call, collection, filter).await?;
-            let total = u64::try_from(found.len()).unwrap_or(u64::MAX);
-            let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-            (total, found.into_iter().skip(skip).take(query.count).collect())
+    let query = ListQuery::parse(call.request.query.as_deref().unwrap_or_default());
+    answer(transaction, call, std::slice::from_ref(collection), &query.map_err(refused)?).await
+}
+
+/// `GET` for resources of every type (RFC 7644 §3.4.2.1).
+pub(super) async fn list_all(
+    transaction: &mut impl Transaction,
+    call: &Call<'_>,
+) -> Answer<Response> {
+    let query = ListQuery::parse(call.request.query.as_deref().unwrap_or_default());
+    answer(transaction, call, &EVERYTHING, &query.map_err(refused)?).await
+}
+
+/// `POST …/.search` (RFC 7644 §3.4.3)
+pub(super) async fn search(
+    transaction: &mut impl Transaction,
+    call: &Call<'_>,
+    scope: SearchScope,
+) -> Answer<Response> {
+    refuse_parameters(call.request.query.as_deref().unwrap_or_default()).map_err(refused)?;
+    let body = read_body(call.request).map_err(refused)?;
+    let query = &ListQuery::from_search(&body).map_err(refused)?;
+    match scope {
+        SearchScope::All => answer(transaction, call, &EVERYTHING, query).await,
+        SearchScope::Users => answer(transaction, call, &[Users], query).await,
+        SearchScope::Groups => answer(transaction, call, &[Groups], query).await,
+    }
+}
+
+async fn answer<C: Collection>(
+    transaction: &mut impl Transaction,
+    call: &Call<'_>,
+    collections: &[C],
+    query: &ListQuery,
+) -> Answer<Response> {
+    let types: Vec<&ResourceType> = collections.iter().map(Collection::resource_type).collect();
+    if let Some(filter) = &query.filter {
+        filter.check_any(&types).map_err(refused)?;
+    }
+    if let Some(sort) = &query.sort {
+        sort.check_any(&types).map_err(refused)?;
+    }
+    let names: Vec<&str> = types.iter().map(|known| known.name).collect();
+    // Of this team's endpoint only, by whatever method it was asked for.
+    let binding = query.binding(&format!("{} {}", call.base_url, names.join(" ")));
+    let from = match &query.start {
+        Start::Index(index) => From::Skipped(index.saturating_sub(1)),
+        Start::Cursor(cursor) if cursor.is_empty() => From::Behind(Vec::new()),
+        Start::Cursor(cursor) => {
+            From::Behind(Cursor::parse(cursor, &binding).map_err(refused)?.marks)
         }
     };
-    let mut resources = Vec::with_capacity(page.len());
-    let mut weight = 0_u64;
-    for item in &page {
-        // A page may end early (RFC 7644 §3.4.2.4), but for what it begins with.
-        let own = collection.weight(transaction, call, item, &query.projection).await?;
-        weight = weight.saturating_add(own);
-        if weight > WEIGHT_MAX && !resources.is_empty() {
-            break;
+    let window = Window { from, count: query.count };
+    let parts = candidates::parts(transaction, call, collections, query.filter.as_ref()).await?;
+    let one_type = collections.len() == 1;
+    let page = match query.sort.as_ref().filter(|sort| !(one_type && sort.is_by_creation())) {
+        None => unsorted::page(transaction, call, parts, window, &query.projection).await?,
+        Some(sort) => {
+            sorted::page(transaction, call, parts, window, sort, &query.projection).await?
         }
-        resources.push(collection.render(transaction, call, item, &query.projection).await?);
-    }
-    let list = ListResponse { total_results, start_index: query.start_index, resources };
+    };
+    let list = ListResponse {
+        total_results: page.total,
+        start_index: match query.start {
+            Start::Index(index) => Some(index),
+            Start::Cursor(_) => None,
+        },
+        next_cursor: page.next.map(|cursor| cursor.to_text(&binding)),
+        resources: page.resources,
+    };
     Ok(ok(&list.into_json()))
 }
 
-/// The resources that `filter` matches, by an index where one will do.
-async fn search<C: Collection>(
-    transaction: &mut impl Transaction,
-    call: &Call<'_>,
-    collection: &C,
-    filter: &Filter,
-) -> Answer<Vec<C::Item>> {
-    let asked = Asked { filter: Some(filter), sort_by: None };
-    let mut found = Vec::new();
-    if let Some(lookup) = filter.lookup()
-        && let Some(candidates) = collection.look_up(transaction, call, &lookup).await?
-    {
-        for item in candidates {
-            let complete = collection.complete(transaction, call, &item, asked).await?;
-            if filter.matches(collection.resource_type(), &complete) {
-                found.push(item);
-            }
-        }
-        return Ok(found);
-    }
-    let total = collection.count(transaction, call).await?;
-    refuse_long_scan(total).map_err(refused)?;
-    let mut skip = 0;
-    while skip < total {
-        for item in collection.page(transaction, call, None, skip, SCAN_STEP).await? {
-            let complete = collection.complete(transaction, call, &item, asked).await?;
-            if filter.matches(collection.resource_type(), &complete) {
-                found.push(item);
-            }
-        }
-        skip = skip.saturating_add(u64::try_from(SCAN_STEP).unwrap_or(u64::MAX));
-    }
-    Ok(found)
+/// The place behind a resource, for a cursor.
+fn mark(kind: u8, id: &str, key: Option<&SortKey>) -> Result<Mark, StoreError> {
+    Mark::behind(kind, id, key).ok_or_else(|| {
+        StoreError::Corrupt("a resource has an id that is not of our making".to_owned())
+    })
 }
 
-fn refuse_long_scan(total: u64) -> Result<(), ScimError> {
-    if total > SCAN_MAX {
-        return Err(ScimError::new(
-            ScimErrorKind::TooMany,
-            format!(
-                "this filter would have to look at {total} resources, {SCAN_MAX} at the most; ask \
-                 for id, externalId, userName, emails.value or displayName of a group with eq"
-            ),
-        ));
-    }
-    Ok(())
-}
+#[cfg(test)]
+mod tests;

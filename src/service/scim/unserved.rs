@@ -41,7 +41,7 @@ fn refuse_secret_in_query(request: &Request) -> Result<(), ScimError> {
             ));
         }
         let Some((_, text)) = form_urlencoded::parse(field.as_bytes()).next() else { continue };
-        if text.parse::<Filter>().is_ok_and(|filter| filter.names("password")) {
+        if text.parse::<Filter>().is_ok_and(|filter| filter.mentions("password", None)) {
             return Err(ScimError::new(
                 ScimErrorKind::Sensitive,
                 "a password does not belong into an address, and none is kept here",

@@ -186,8 +186,18 @@ impl Collection for Users {
             Vec::new()
         };
         count_looked_at(call, groups.len()).map_err(refused)?;
-        let resource = to_resource(user).with_list("groups", elements(call, &groups));
-        Ok(resource.complete(&meta(call, user, &groups)))
+        let compares = |name| asked.compares(schema::user(), name);
+        if compares("meta") || compares("schemas") {
+            let resource = to_resource(user).with_list("groups", elements(call, &groups));
+            return Ok(resource.complete(&meta(call, user, &groups)));
+        }
+        let mut attributes = asked.pick(schema::user(), &user.attributes);
+        attributes.insert("id".to_owned(), Value::from(user.id.as_str()));
+        attributes.insert("active".to_owned(), Value::Bool(user.active));
+        if !groups.is_empty() {
+            attributes.insert("groups".to_owned(), Value::from(elements(call, &groups)));
+        }
+        Ok(attributes)
     }
 
     async fn weight(

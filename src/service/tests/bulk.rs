@@ -154,7 +154,7 @@ fn bulk_changes_users_and_groups_of_its_own_endpoint_only() {
         "/Users#x",
         "/Users/../Users",
         "/Users/%2e%2e/Users",
-        "//Users",
+        "///Users",
         "https://edge.example/Users",
         "\u{0}/Users",
         &format!("{other}/Users"),

@@ -1,0 +1,135 @@
+//! Users and groups as collections of one kind, for a query that is about both (RFC 7644 §3.4.2.1).
+
+use serde_json::{Map, Value};
+
+use super::collection::{Asked, Collection};
+use super::groups::Groups;
+use super::users::Users;
+use super::{Answer, Call};
+use crate::scim::{Lookup, Projection, ResourceType};
+use crate::store::{StoreError, Transaction};
+
+/// The resources of one type, whichever it is.
+pub(super) enum Typed {
+    /// The users.
+    Users(Users),
+    /// The groups.
+    Groups(Groups),
+}
+
+/// One of them as it is kept.
+pub(super) enum TypedItem {
+    /// A user.
+    User(<Users as Collection>::Item),
+    /// A group.
+    Group(<Groups as Collection>::Item),
+}
+
+/// All resources of a team.
+pub(super) const EVERYTHING: [Typed; 2] = [Typed::Users(Users), Typed::Groups(Groups)];
+
+impl Collection for Typed {
+    type Item = TypedItem;
+
+    fn resource_type(&self) -> &'static ResourceType {
+        match self {
+            Self::Users(users) => users.resource_type(),
+            Self::Groups(groups) => groups.resource_type(),
+        }
+    }
+
+    fn id<'i>(&self, item: &'i TypedItem) -> &'i str {
+        match item {
+            TypedItem::User(user) => Users.id(user),
+            TypedItem::Group(group) => Groups.id(group),
+        }
+    }
+
+    async fn count(
+        &self,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+    ) -> Result<u64, StoreError> {
+        match self {
+            Self::Users(users) => users.count(transaction, call).await,
+            Self::Groups(groups) => groups.count(transaction, call).await,
+        }
+    }
+
+    async fn page(
+        &self,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        after: Option<&str>,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Vec<TypedItem>, StoreError> {
+        Ok(match self {
+            Self::Users(users) => {
+                let page = users.page(transaction, call, after, skip, limit).await?;
+                page.into_iter().map(TypedItem::User).collect()
+            }
+            Self::Groups(groups) => {
+                let page = groups.page(transaction, call, after, skip, limit).await?;
+                page.into_iter().map(TypedItem::Group).collect()
+            }
+        })
+    }
+
+    async fn look_up(
+        &self,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        lookup: &Lookup,
+    ) -> Result<Option<Vec<TypedItem>>, StoreError> {
+        Ok(match self {
+            Self::Users(users) => {
+                let found = users.look_up(transaction, call, lookup).await?;
+                found.map(|found| found.into_iter().map(TypedItem::User).collect())
+            }
+            Self::Groups(groups) => {
+                let found = groups.look_up(transaction, call, lookup).await?;
+                found.map(|found| found.into_iter().map(TypedItem::Group).collect())
+            }
+        })
+    }
+
+    async fn complete(
+        &self,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        item: &TypedItem,
+        asked: Asked<'_>,
+    ) -> Answer<Map<String, Value>> {
+        match item {
+            TypedItem::User(user) => Users.complete(transaction, call, user, asked).await,
+            TypedItem::Group(group) => Groups.complete(transaction, call, group, asked).await,
+        }
+    }
+
+    async fn weight(
+        &self,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        item: &TypedItem,
+        projection: &Projection,
+    ) -> Result<u64, StoreError> {
+        match item {
+            TypedItem::User(user) => Users.weight(transaction, call, user, projection).await,
+            TypedItem::Group(group) => Groups.weight(transaction, call, group, projection).await,
+        }
+    }
+
+    async fn render(
+        &self,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        item: &TypedItem,
+        projection: &Projection,
+    ) -> Result<Value, StoreError> {
+        match item {
+            TypedItem::User(user) => Users.render(transaction, call, user, projection).await,
+            TypedItem::Group(group) => Groups.render(transaction, call, group, projection).await,
+        }
+    }
+}

@@ -121,9 +121,7 @@ impl Team {
     pub(crate) fn group(&self, name: &str, members: &[&str]) -> String {
         let members: Vec<Value> = members.iter().map(|id| json!({ "value": id })).collect();
         let body = json!({ "schemas": [GROUP], "displayName": name, "members": members });
-        let answer = self.tell("POST /Groups", &body);
-        assert_eq!(answer.status, 201, "{}", answer.body);
-        answer.id()
+        self.edge.create_group(&body)
     }
 
     /// What a path shows.

@@ -2,10 +2,10 @@
 
 mod bulk;
 mod collection;
-mod everything;
 mod exchange;
 mod groups;
 mod list;
+mod typed;
 mod unserved;
 mod users;
 
@@ -24,7 +24,7 @@ use crate::provisioning::event::{self, Action, Event, Subject};
 use crate::provisioning::group::{self, GroupRefusal, Nesting};
 use crate::provisioning::user::{self, UserRefusal};
 use crate::provisioning::{Actor, Context, OperationError, TeamId, account, transact};
-use crate::router::{ScimEndpoint, allow};
+use crate::router::{ScimEndpoint, SearchScope, allow};
 use crate::scim::{ScimError, ScimErrorKind, discovery};
 use crate::store::{Store, StoreError, Transaction};
 
@@ -229,16 +229,16 @@ async fn dispatch(
     }
     let base = call.base_url.as_str();
     match (endpoint, &call.request.method) {
-        (ScimEndpoint::Root, _) => list::list_all(transaction, call).await,
+        (ScimEndpoint::Root, _) => list::list(transaction, call, SearchScope::All).await,
         (ScimEndpoint::Search(scope), _) => list::search(transaction, call, *scope).await,
         (ScimEndpoint::Users, &Method::POST) => users::create(transaction, call).await,
-        (ScimEndpoint::Users, _) => list::list(transaction, call, &users::Users).await,
+        (ScimEndpoint::Users, _) => list::list(transaction, call, SearchScope::Users).await,
         (ScimEndpoint::User(id), &Method::PUT) => users::replace(transaction, call, id).await,
         (ScimEndpoint::User(id), &Method::PATCH) => users::patch(transaction, call, id).await,
         (ScimEndpoint::User(id), &Method::DELETE) => users::delete(transaction, call, id).await,
         (ScimEndpoint::User(id), _) => users::read(transaction, call, id).await,
         (ScimEndpoint::Groups, &Method::POST) => groups::create(transaction, call).await,
-        (ScimEndpoint::Groups, _) => list::list(transaction, call, &groups::Groups).await,
+        (ScimEndpoint::Groups, _) => list::list(transaction, call, SearchScope::Groups).await,
         (ScimEndpoint::Group(id), &Method::PUT) => groups::replace(transaction, call, id).await,
         (ScimEndpoint::Group(id), &Method::PATCH) => groups::patch(transaction, call, id).await,
         (ScimEndpoint::Group(id), &Method::DELETE) => groups::delete(transaction, call, id).await,

@@ -10,10 +10,8 @@ mod unsorted;
 use serde_json::Value;
 
 use super::collection::{Collection, WEIGHT_MAX};
-use super::everything::EVERYTHING;
 use super::exchange::read_body;
-use super::groups::Groups;
-use super::users::Users;
+use super::typed::collections;
 use super::{Answer, Call, ok, refused};
 use crate::http::Response;
 use crate::router::SearchScope;
@@ -76,23 +74,14 @@ impl<'p> Shown<'p> {
     }
 }
 
-/// `GET` for resources of one type.
-pub(super) async fn list<C: Collection>(
+/// `GET` for a list (RFC 7644 §3.4.2), that of every type included (§3.4.2.1).
+pub(super) async fn list(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
-    collection: &C,
+    scope: SearchScope,
 ) -> Answer<Response> {
     let query = ListQuery::parse(call.request.query.as_deref().unwrap_or_default());
-    answer(transaction, call, std::slice::from_ref(collection), &query.map_err(refused)?).await
-}
-
-/// `GET` for resources of every type (RFC 7644 §3.4.2.1).
-pub(super) async fn list_all(
-    transaction: &mut impl Transaction,
-    call: &Call<'_>,
-) -> Answer<Response> {
-    let query = ListQuery::parse(call.request.query.as_deref().unwrap_or_default());
-    answer(transaction, call, &EVERYTHING, &query.map_err(refused)?).await
+    answer(transaction, call, collections(scope), &query.map_err(refused)?).await
 }
 
 /// `POST …/.search` (RFC 7644 §3.4.3)
@@ -104,11 +93,7 @@ pub(super) async fn search(
     refuse_parameters(call.request.query.as_deref().unwrap_or_default()).map_err(refused)?;
     let body = read_body(call.request).map_err(refused)?;
     let query = &ListQuery::from_search(&body).map_err(refused)?;
-    match scope {
-        SearchScope::All => answer(transaction, call, &EVERYTHING, query).await,
-        SearchScope::Users => answer(transaction, call, &[Users], query).await,
-        SearchScope::Groups => answer(transaction, call, &[Groups], query).await,
-    }
+    answer(transaction, call, collections(scope), query).await
 }
 
 async fn answer<C: Collection>(

@@ -1,4 +1,5 @@
-//! Users and groups as collections of one kind, for a query that is about both (RFC 7644 §3.4.2.1).
+//! Users and groups as collections of one Rust type: a query may be about both (RFC 7644 §3.4.2.1), and the code of lists is
+//! in the module once.
 
 use serde_json::{Map, Value};
 
@@ -6,6 +7,7 @@ use super::collection::{Asked, Collection};
 use super::groups::Groups;
 use super::users::Users;
 use super::{Answer, Call};
+use crate::router::SearchScope;
 use crate::scim::{Lookup, Projection, ResourceType};
 use crate::store::{StoreError, Transaction};
 
@@ -25,8 +27,14 @@ pub(super) enum TypedItem {
     Group(<Groups as Collection>::Item),
 }
 
-/// All resources of a team.
-pub(super) const EVERYTHING: [Typed; 2] = [Typed::Users(Users), Typed::Groups(Groups)];
+/// What a query is about.
+pub(super) fn collections(scope: SearchScope) -> &'static [Typed] {
+    match scope {
+        SearchScope::All => &[Typed::Users(Users), Typed::Groups(Groups)],
+        SearchScope::Users => &[Typed::Users(Users)],
+        SearchScope::Groups => &[Typed::Groups(Groups)],
+    }
+}
 
 impl Collection for Typed {
     type Item = TypedItem;

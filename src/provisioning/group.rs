@@ -1,8 +1,9 @@
 //! Groups of a team's people (RFC 7643 §4.2), as its identity provider writes them.
 //!
-//! A group gives nobody a role and lets nobody in. Its members are SCIM users, active or not, and other groups.
-//! They are kept one by one beside the group's own record, so that a change of a few costs the same in a group
-//! of any size. Who is deleted leaves all groups.
+//! A group gives nobody a role and lets nobody in. Its members are SCIM users, active or not, other groups, and whoever
+//! else the identity provider names: its lists may still have people who were deleted here. They are kept one by one
+//! beside the group's own record, so that a change of a few costs the same in a group of any size. Who is deleted
+//! leaves all groups.
 
 mod create;
 mod delete;
@@ -37,8 +38,11 @@ pub const GROUPS_OF_MEMBER_MAX: u64 = 1_000;
 /// How many groups are looked at to find those that a user or a group is in, directly or through others.
 pub const NESTING_MAX: usize = 2_000;
 
-/// How many characters of a member's name are kept with its place in a group.
+/// How many characters a name of a member has at the most; as much of our own name of it is kept with its place.
 pub const DISPLAY_MAX: usize = 256;
+
+/// How many characters the id of a member has at the most.
+pub const MEMBER_ID_MAX: usize = 256;
 
 /// How many members are read at once.
 const STEP: usize = 1_000;
@@ -89,22 +93,38 @@ pub enum MemberKind {
     Group,
 }
 
-/// A user or a group in a group.
+/// Somebody in a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     /// Its id.
     pub id: String,
-    /// What it is.
-    pub kind: MemberKind,
-    /// Its name, cut at [`DISPLAY_MAX`].
-    pub display: String,
+    /// What it is; `None` where it is neither a user nor a group of the team.
+    pub kind: Option<MemberKind>,
+    /// What it is called.
+    pub name: MemberName,
+}
+
+/// What a member is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MemberName {
+    /// As the identity provider calls it in this group, which stays so.
+    Given(String),
+    /// As the team calls the user or the group, cut at [`DISPLAY_MAX`]; follows it.
+    Ours(String),
+    /// Nobody has said.
+    None,
 }
 
 /// A member's place in a group as it is kept.
 #[derive(Serialize, Deserialize)]
 struct Place {
-    kind: MemberKind,
-    display: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    kind: Option<MemberKind>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    display: Option<String>,
+    /// Whether the identity provider gave the name.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    given: bool,
 }
 
 /// Why a group stays as it is.
@@ -119,16 +139,22 @@ pub enum GroupRefusal {
     /// Another group has this `externalId`.
     #[error("another group of this team has this externalId")]
     ExternalIdTaken,
-    /// Nobody in the team has this id.
-    #[error("members: {0:?} is the id of no user and no group of this team")]
-    NoSuchMember(String),
+    /// No member can have this id.
+    #[error(
+        "members: {0:?} cannot be the id of a member, which has 1 to {MEMBER_ID_MAX} characters, \
+         no control characters among them"
+    )]
+    UnusableId(String),
+    /// The name that a member is given is too long.
+    #[error("members: the display of {0:?} is longer than {DISPLAY_MAX} characters")]
+    LongDisplay(String),
     /// A member was said to be what it is not.
-    #[error("members: {id} is no {}", claimed.name())]
+    #[error("members: {id} is no {claimed}")]
     OtherKind {
         /// The member.
         id: String,
         /// What it was said to be.
-        claimed: MemberKind,
+        claimed: String,
     },
     /// A group would be in itself.
     #[error("members: the group {0} cannot be in itself, directly or through other groups")]
@@ -230,7 +256,7 @@ pub async fn member(
     group: &str,
     id: &str,
 ) -> Result<Option<Member>, StoreError> {
-    if !super::is_id(id) {
+    if !is_member_id(id) {
         return Ok(None);
     }
     let place: Option<Place> =
@@ -256,9 +282,27 @@ pub async fn members(
     entries.iter().map(read).collect()
 }
 
+/// Whether `text` can be the id of a member.
+fn is_member_id(text: &str) -> bool {
+    !text.is_empty() && text.chars().count() <= MEMBER_ID_MAX && !text.chars().any(char::is_control)
+}
+
 impl Member {
     fn new(id: &str, place: Place) -> Self {
-        Self { id: id.to_owned(), kind: place.kind, display: place.display }
+        let name = match place.display {
+            Some(name) if place.given => MemberName::Given(name),
+            Some(name) => MemberName::Ours(name),
+            None => MemberName::None,
+        };
+        Self { id: id.to_owned(), kind: place.kind, name }
+    }
+
+    /// What it is called, if anything.
+    pub fn display(&self) -> Option<&str> {
+        match &self.name {
+            MemberName::Given(name) | MemberName::Ours(name) => Some(name),
+            MemberName::None => None,
+        }
     }
 
     async fn save(
@@ -267,7 +311,9 @@ impl Member {
         team: &TeamId,
         group: &str,
     ) -> Result<(), StoreError> {
-        let place = Place { kind: self.kind, display: self.display.clone() };
+        let display = self.display().map(str::to_owned);
+        let given = matches!(self.name, MemberName::Given(_));
+        let place = Place { kind: self.kind, display, given };
         record::save(transaction, &key::group_member(team.as_str(), group, &self.id), &place).await
     }
 }

@@ -7,7 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::connection::Provisioner;
 use super::event::LoggedEvent;
-use super::group::{self, Group, GroupNames, GroupRefusal, GroupWrite, MemberChange, Reference};
+use super::group::{
+    self, Group, GroupNames, GroupRefusal, GroupWrite, Member, MemberChange, Reference,
+};
 use super::membership::{self, Membership, Role};
 use super::team::{self, Sso, SsoProtocol, Team, TeamWrite};
 use super::user::{self, Names, User, UserRefusal, UserWrite};
@@ -191,12 +193,13 @@ impl Fixture {
         self.read(async |transaction| group::find(transaction, &self.id, id).await)
     }
 
-    /// The names of a group's members, sorted.
+    /// The names of a group's members, or their ids where they have none, sorted.
     pub(crate) fn member_names(&self, id: &str) -> Vec<String> {
         let members = self.read(async |transaction| {
             group::members(transaction, &self.id, id, None, usize::MAX).await
         });
-        let mut names: Vec<String> = members.into_iter().map(|member| member.display).collect();
+        let name = |member: &Member| member.display().unwrap_or(&member.id).to_owned();
+        let mut names: Vec<String> = members.iter().map(name).collect();
         names.sort();
         names
     }
@@ -326,23 +329,30 @@ impl Fixture {
                         explained.insert(index);
                     }
                 }
-                ["teams", team, "group-members", group, id] => {
+                ["teams", team, "group-members", group, id @ ..] => {
+                    let id = &id.join("/");
                     assert!(entries.contains_key(&key::group(team, group)), "{key}");
                     assert!(entries.contains_key(&key::member_group(team, id, group)), "{key}");
                     let (kind, names) = match json(&key::user(team, id)) {
-                        Some(user) => ("user", user["names"].clone()),
-                        None => ("group", json(&key::group(team, id)).unwrap()["names"].clone()),
+                        Some(user) => (json!("user"), user["names"].clone()),
+                        None => match json(&key::group(team, id)) {
+                            Some(group) => (json!("group"), group["names"].clone()),
+                            None => (Value::Null, Value::Null),
+                        },
                     };
-                    let name = names["display_name"].as_str().or(names["user_name"].as_str());
-                    assert_eq!(json(key).unwrap(), json!({ "kind": kind, "display": name }));
-                }
-                ["teams", team, "member-groups", id, group] => {
-                    assert!(entries.contains_key(&key::group_member(team, group, id)), "{key}");
+                    let place = json(key).unwrap();
+                    assert_eq!(place["kind"], kind, "{key}");
+                    if place["given"] != true {
+                        let name = names.get("display_name").or(names.get("user_name"));
+                        assert_eq!(place.get("display"), name, "{key}");
+                    }
+                    explained.insert(key::member_group(team, id, group));
                 }
                 _ => {}
             }
         }
         for key in entries.keys() {
+            assert!(!key.contains("/member-groups/") || explained.contains(key), "{key}");
             let index = ["/names/", "/external-ids/", "account-ids/", "/group-"];
             let is_id = |value: &Vec<u8>| std::str::from_utf8(value).is_ok_and(is_id);
             if index.iter().any(|part| key.contains(part)) && is_id(&entries[key]) {
@@ -380,7 +390,7 @@ pub(crate) fn attributes(address: &str) -> Map<String, Value> {
 }
 
 pub(crate) fn reference(id: &str) -> Reference {
-    Reference { id: id.to_owned(), kind: None }
+    Reference { id: id.to_owned(), ..Reference::default() }
 }
 
 /// What an identity provider writes for a group.

@@ -16,7 +16,7 @@ mod members;
 mod size;
 mod values;
 
-pub use members::{MAX_MEMBER_COMPARISONS, MemberOperation};
+pub use members::{MAX_MEMBER_COMPARISONS, MAX_MEMBERS_SHOWN, MemberOperation};
 pub use size::MAX_SIZE;
 
 /// Schema of a request.

@@ -324,7 +324,8 @@ impl From<&GroupRefusal> for ScimError {
             GroupRefusal::DisplayNameTaken | GroupRefusal::ExternalIdTaken => {
                 ScimErrorKind::Uniqueness
             }
-            GroupRefusal::NoSuchMember(_)
+            GroupRefusal::UnusableId(_)
+            | GroupRefusal::LongDisplay(_)
             | GroupRefusal::OtherKind { .. }
             | GroupRefusal::Loop(_)
             | GroupRefusal::NestedTooFar

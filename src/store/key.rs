@@ -1,10 +1,13 @@
 //! Where each record lies. Every key the project uses is made here.
 //!
-//! Team and account ids have no `/` in them. What a client chooses stands at the end of a key, or before an end
-//! that tells what the key is for, so that no two records meet under one key whatever it contains.
+//! Team, account, user and group ids have no `/` in them. What a client chooses stands at the end of a key, or before an
+//! end that tells what the key is for, or is [escaped](escape) so that it has no `/` either. So no two records meet under
+//! one key, and no prefix has records of others, whatever it contains.
 //!
 //! A commit writes every node that it touches. So what is written together lies together: an account's
 //! address beside its links to teams, a `userName` beside the e-mail address that it usually is.
+
+use std::borrow::Cow;
 
 /// The prefix of all that belongs to a team, its own record left out.
 pub fn team_prefix(team: &str) -> String {
@@ -126,17 +129,28 @@ pub fn group_members(team: &str, group: &str) -> String {
     format!("teams/{team}/group-members/{group}/")
 }
 
-/// That a user or a group is in a group.
+/// That somebody is in a group. The id of a member who is not of the team may be anything.
 pub fn group_member(team: &str, group: &str, member: &str) -> String {
     format!("teams/{team}/group-members/{group}/{member}")
 }
 
-/// The groups that a user or a group is in.
+/// The groups that a member is in.
 pub fn member_groups(team: &str, member: &str) -> String {
-    format!("teams/{team}/member-groups/{member}/")
+    format!("teams/{team}/member-groups/{}/", escape(member))
 }
 
 /// The same as [`group_member`], to be found from the member.
 pub fn member_group(team: &str, member: &str, group: &str) -> String {
-    format!("teams/{team}/member-groups/{member}/{group}")
+    format!("teams/{team}/member-groups/{}/{group}", escape(member))
 }
+
+/// A text without `/`, another one for each text. Our own ids stay as they are.
+fn escape(text: &str) -> Cow<'_, str> {
+    if !text.contains(['%', '/']) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.replace('%', "%25").replace('/', "%2F"))
+}
+
+#[cfg(test)]
+mod tests;

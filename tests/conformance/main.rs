@@ -16,12 +16,6 @@ use report::{Known, Outcome};
 fn scim2_tester_finds_nothing_wrong() {
     suites::scim2_tester().judge(&[
         Known {
-            check: "User search_with_attributes",
-            outcome: Outcome::Failed,
-            says: "there is nothing at this path",
-            because: "/.search is not there yet",
-        },
-        Known {
             check: "User check_remove_attribute",
             outcome: Outcome::Failed,
             says: "did not remove attribute 'active'",
@@ -34,12 +28,6 @@ fn scim2_tester_finds_nothing_wrong() {
 #[test]
 fn scim_sanity_finds_nothing_wrong_in_strict_mode() {
     suites::scim_sanity().judge(&[
-        Known {
-            check: "Group CRUD Lifecycle",
-            outcome: Outcome::Skipped,
-            says: "Group not in scope",
-            because: "Groups are not there yet",
-        },
         Known {
             check: "Agent CRUD Lifecycle",
             outcome: Outcome::Skipped,

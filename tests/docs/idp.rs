@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use scim_edge::authn::TokenError;
+use scim_edge::provisioning::group::GroupRefusal;
 use scim_edge::provisioning::user::UserRefusal;
 use scim_edge::scim::attribute::Resolution;
 use scim_edge::scim::{AttributePath, ScimError, schema};
@@ -234,10 +235,29 @@ fn the_refusals_that_are_explained_are_those_of_the_code() {
         UserRefusal::EmailNotOurs,
         UserRefusal::Owner,
     ];
-    let mut known: BTreeSet<String> = refusals
-        .iter()
-        .map(|refusal| format!("{} {refusal}", ScimError::from(refusal).kind.status().as_u16()))
-        .collect();
+    let id = || "<id>".to_owned();
+    let of_groups = [
+        GroupRefusal::DisplayNameTaken,
+        GroupRefusal::ExternalIdTaken,
+        GroupRefusal::Loop(id()),
+        GroupRefusal::OtherKind { id: id(), claimed: "<type>".to_owned() },
+        GroupRefusal::UnusableId(id()),
+        GroupRefusal::LongDisplay(id()),
+        GroupRefusal::TooManyGroups(id()),
+        GroupRefusal::TooManyMembers,
+        GroupRefusal::NestedTooFar,
+    ];
+    // Where nobody has to do anything: the client will read again.
+    let unexplained = ["NotFound", "VersionMismatch", "NobodyPicked"];
+    let of = |path, name| {
+        source::variants(path, name).difference(&unexplained.map(str::to_owned).into()).count()
+    };
+    assert_eq!(of("src/provisioning/user.rs", "UserRefusal"), refusals.len());
+    assert_eq!(of("src/provisioning/group.rs", "GroupRefusal"), of_groups.len());
+
+    let said = |error: ScimError| format!("{} {}", error.kind.status().as_u16(), error.detail);
+    let mut known: BTreeSet<String> = refusals.iter().map(|refusal| said(refusal.into())).collect();
+    known.extend(of_groups.iter().map(|refusal| said(refusal.into())));
     known.extend([TokenError::Form, TokenError::Checksum].map(|error| format!("401 {error}")));
     known.extend(source::unauthenticated_details().into_iter().map(|text| format!("401 {text}")));
     assert_eq!(told, known);

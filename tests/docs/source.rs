@@ -1,6 +1,6 @@
 //! What the source says, for the documentation to be compared with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use http::StatusCode;
@@ -38,6 +38,16 @@ pub(crate) fn scim_types() -> Vec<String> {
     let source = read("src/scim/error.rs");
     let body = source.split("fn scim_type").nth(1).unwrap();
     quoted_after(body.split("_ => return None").next().unwrap(), "=> ")
+}
+
+/// The names of an enum's variants.
+pub(crate) fn variants(path: &str, name: &str) -> BTreeSet<String> {
+    let source = read(path);
+    let body = source.split(&format!("pub enum {name} {{\n")).nth(1).unwrap();
+    let lines = body.split("\n}\n").next().unwrap().lines();
+    let lines = lines.filter_map(|line| line.strip_prefix("    "));
+    let named = lines.filter(|line| line.starts_with(|first: char| first.is_ascii_uppercase()));
+    named.map(|line| line.split([',', '(', ' ']).next().unwrap().to_owned()).collect()
 }
 
 /// What is said to who sends no token, or one that is not good, where no other error says it.

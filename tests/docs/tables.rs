@@ -139,8 +139,11 @@ fn the_limits_of_scim_are_those_of_the_code() {
             patch::MAX_MEMBER_COMPARISONS.to_string(),
         ),
         ("members of a group", thousands(usize::try_from(group::MEMBERS_MAX).unwrap())),
+        ("members of a group that a PATCH is answered with", patch::MAX_MEMBERS_SHOWN.to_string()),
+        ("the id of a member, its `display`", format!("{} characters", group::MEMBER_ID_MAX)),
+        ("the id of a member, its `display`", format!("{} characters", group::DISPLAY_MAX)),
         (
-            "groups that a user or a group is in directly",
+            "groups that a member is in directly",
             thousands(usize::try_from(group::GROUPS_OF_MEMBER_MAX).unwrap()),
         ),
         (

@@ -25,7 +25,7 @@ pub async fn create(
     };
     let mut draft = Draft::new(team, &group.id);
     draft.apply(transaction, vec![MemberChange::Add(members)]).await?;
-    let changed = draft.write(transaction).await?;
+    let changed = draft.write(transaction).await?.members;
     index::update(transaction, team, &group.id, None, Some(&group.names)).await?;
     group.save(transaction, team).await?;
     log(transaction, context, team, Action::GroupCreate, &group, changed).await?;

@@ -1,11 +1,11 @@
 //! What groups do when one of their members changes its name or is deleted.
 
 use super::nesting::parents;
-use super::{Group, find, member, shown};
+use super::{Group, MemberName, find, member, shown};
 use crate::provisioning::{Context, TeamId};
 use crate::store::{StoreError, Transaction, key};
 
-/// Shows a user or a group under its new name in every group that it is in.
+/// Shows a user or a group under its new name in every group that it is in, unless it was given another one there.
 pub(crate) async fn rename_member(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
@@ -13,13 +13,13 @@ pub(crate) async fn rename_member(
     id: &str,
     name: &str,
 ) -> Result<(), StoreError> {
-    let name = shown(name);
+    let name = MemberName::Ours(shown(name));
     for group in parents(transaction, team, id).await? {
         let Some(mut place) = member(transaction, team, &group, id).await? else {
             return Err(StoreError::Corrupt("a group lacks a member that is in it".to_owned()));
         };
-        if place.display != name {
-            place.display.clone_from(&name);
+        if !matches!(place.name, MemberName::Given(_)) && place.name != name {
+            place.name.clone_from(&name);
             place.save(transaction, team, &group).await?;
             count_change(transaction, context, team, &group).await?;
         }

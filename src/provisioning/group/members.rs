@@ -5,35 +5,37 @@ use std::fmt;
 
 use super::nesting::ancestors;
 use super::{
-    GROUPS_OF_MEMBER_MAX, GroupRefusal, MEMBERS_MAX, Member, MemberKind, STEP, find, member,
-    member_count, members, shown,
+    DISPLAY_MAX, GROUPS_OF_MEMBER_MAX, GroupRefusal, MEMBERS_MAX, Member, MemberKind, MemberName,
+    STEP, find, is_member_id, member, member_count, members, shown,
 };
 use crate::provisioning::event::MembersChanged;
 use crate::provisioning::{OperationError, Refuse as _, TeamId, is_id, user};
 use crate::store::{StoreError, Transaction, key};
 
-/// The longest part of an id that is no id which a refusal repeats, in characters.
-const ID_TOLD_MAX: usize = 64;
+/// How many characters of a client's text a refusal repeats.
+const TOLD_MAX: usize = 64;
 
-/// A user or a group that is to be a member.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Somebody who is to be a member.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reference {
     /// Its id.
     pub id: String,
-    /// What it is said to be.
-    pub kind: Option<MemberKind>,
+    /// What it is said to be: [`MemberKind::name`] in any case.
+    pub kind: Option<String>,
+    /// What it is to be called.
+    pub display: Option<String>,
 }
 
 /// One change of a group's members.
 #[derive(Debug)]
 pub enum MemberChange<'c> {
-    /// These are members too.
+    /// These are members too. One that is a member already keeps its name, unless it is given one.
     Add(Vec<Reference>),
     /// Those with these ids are no longer members. One that is none stays out.
     Remove(Vec<String>),
     /// Those that a filter picks are no longer members. One that picks nobody is refused.
     RemoveWhere(MemberFilter<'c>),
-    /// These, and nobody else, are members.
+    /// These, and nobody else, are members, called as they are given here.
     Set(Vec<Reference>),
 }
 
@@ -65,6 +67,14 @@ pub(super) struct Draft<'d> {
 struct Touched {
     before: Option<Member>,
     now: Option<Member>,
+}
+
+/// What a draft has changed.
+pub(super) struct Written {
+    /// Who came and went, for the event log.
+    pub(super) members: MembersChanged,
+    /// Whether anything is different, were it the name of a member only.
+    pub(super) any: bool,
 }
 
 type Outcome<T> = Result<T, OperationError<GroupRefusal>>;
@@ -100,7 +110,7 @@ impl<'d> Draft<'d> {
     }
 
     /// Writes what is to be different.
-    pub(super) async fn write(self, transaction: &mut impl Transaction) -> Outcome<MembersChanged> {
+    pub(super) async fn write(self, transaction: &mut impl Transaction) -> Outcome<Written> {
         let came = |touched: &&Touched| touched.before.is_none() && touched.now.is_some();
         let went = |touched: &&Touched| touched.before.is_some() && touched.now.is_none();
         let counted = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
@@ -113,7 +123,12 @@ impl<'d> Draft<'d> {
             refuse_too_many_members(before, changed).or_refuse()?;
         }
         let team = self.team.as_str();
+        let mut any = false;
         for (id, Touched { before, now }) in self.touched {
+            if before == now {
+                continue;
+            }
+            any = true;
             let back = key::member_group(team, &id, self.group);
             match (before, now) {
                 (None, Some(member)) => {
@@ -124,10 +139,13 @@ impl<'d> Draft<'d> {
                     transaction.delete(&key::group_member(team, self.group, &id)).await?;
                     transaction.delete(&back).await?;
                 }
-                (None, None) | (Some(_), Some(_)) => {}
+                (Some(_), Some(member)) => {
+                    member.save(transaction, self.team, self.group).await?;
+                }
+                (None, None) => {}
             }
         }
-        Ok(changed)
+        Ok(Written { members: changed, any })
     }
 
     async fn add(
@@ -136,17 +154,21 @@ impl<'d> Draft<'d> {
         given: Vec<Reference>,
     ) -> Outcome<()> {
         for reference in given {
+            refuse_unusable(&reference).or_refuse()?;
             let touched = self.touch(transaction, &reference.id).await?;
-            if touched.now.is_none() {
-                touched.now.clone_from(&touched.before);
-            }
-            if let Some(member) = &touched.now {
-                refuse_other_kind(member, reference.kind).or_refuse()?;
-                continue;
-            }
-            let new = self.new_member(transaction, &reference.id).await?;
-            refuse_other_kind(&new, reference.kind).or_refuse()?;
-            self.touched.insert(reference.id, Touched { before: None, now: Some(new) });
+            let (known, is_there) = match (&touched.now, &touched.before) {
+                (Some(now), _) => (Some(now.clone()), true),
+                (None, before) => (before.clone(), false),
+            };
+            let member = match known {
+                Some(member) => {
+                    refuse_other_kind(&reference, &member).or_refuse()?;
+                    let keeps = is_there && reference.display.is_none();
+                    if keeps { member } else { self.named(transaction, member, &reference).await? }
+                }
+                None => self.new_member(transaction, &reference).await?,
+            };
+            self.touch(transaction, &reference.id).await?.now = Some(member);
         }
         Ok(())
     }
@@ -178,11 +200,12 @@ impl<'d> Draft<'d> {
             after = step.last().map(|member| member.id.clone());
             for member in step {
                 match wanted.remove(&member.id) {
-                    Some(references) => {
-                        let mut kinds = references.iter().map(|reference| reference.kind);
-                        kinds.try_for_each(|kind| refuse_other_kind(&member, kind)).or_refuse()?;
+                    Some(same) if same.iter().all(|given| keeps_name(&member, given)) => {
+                        let mut kinds = same.iter().map(|given| refuse_other_kind(given, &member));
+                        kinds.try_for_each(|right| right).or_refuse()?;
                     }
-                    None => {
+                    again => {
+                        wanted.extend(again.map(|given| (member.id.clone(), given)));
                         let touched = Touched { before: Some(member.clone()), now: None };
                         self.touched.insert(member.id, touched);
                     }
@@ -242,15 +265,18 @@ impl<'d> Draft<'d> {
         Ok(self.touched.entry(id.to_owned()).or_insert_with(touched))
     }
 
-    /// Who is to be a member, found by its id.
+    /// Who is to be a member, found by its id. An id that names nobody in the team is kept as it is: identity providers
+    /// send whole lists, in which some were deleted meanwhile, and one of those must not stop the others.
     async fn new_member(
         &mut self,
         transaction: &mut impl Transaction,
-        id: &str,
+        given: &Reference,
     ) -> Outcome<Member> {
-        let found = self.look_up(transaction, id).await?;
-        let found = found.ok_or_else(|| no_such_member(id)).or_refuse()?;
-        if found.kind == MemberKind::Group {
+        let id = &given.id;
+        let (kind, name) = self.look_up(transaction, id).await?;
+        let found = Member { id: id.clone(), kind, name };
+        refuse_other_kind(given, &found).or_refuse()?;
+        if kind == Some(MemberKind::Group) {
             if self.ancestors.is_none() {
                 let ancestors = ancestors(transaction, self.team, self.group).await?;
                 self.ancestors = Some(ancestors.ok_or(GroupRefusal::NestedTooFar).or_refuse()?);
@@ -260,35 +286,85 @@ impl<'d> Draft<'d> {
         }
         let groups = transaction.count(&key::member_groups(self.team.as_str(), id)).await?;
         refuse_too_many_groups(id, groups).or_refuse()?;
-        Ok(found)
+        Ok(found.called(given))
     }
 
+    /// The member under the name that it is given, else under ours.
+    async fn named(
+        &self,
+        transaction: &mut impl Transaction,
+        member: Member,
+        given: &Reference,
+    ) -> Result<Member, StoreError> {
+        if keeps_name(&member, given) {
+            return Ok(member);
+        }
+        let (_, name) = self.look_up(transaction, &member.id).await?;
+        Ok(Member { name, ..member }.called(given))
+    }
+
+    /// What has this id in the team, and its name.
     async fn look_up(
         &self,
         transaction: &mut impl Transaction,
         id: &str,
-    ) -> Result<Option<Member>, StoreError> {
-        let id = if is_id(id) { id } else { return Ok(None) };
-        let (kind, display) = match user::find(transaction, self.team, id).await? {
-            Some(user) => (MemberKind::User, shown(user.names.shown())),
-            None => match find(transaction, self.team, id).await? {
-                Some(group) => (MemberKind::Group, shown(&group.names.display_name)),
-                None => return Ok(None),
-            },
-        };
-        Ok(Some(Member { id: id.to_owned(), kind, display }))
+    ) -> Result<(Option<MemberKind>, MemberName), StoreError> {
+        if is_id(id) {
+            if let Some(user) = user::find(transaction, self.team, id).await? {
+                let name = MemberName::Ours(shown(user.names.shown()));
+                return Ok((Some(MemberKind::User), name));
+            }
+            if let Some(group) = find(transaction, self.team, id).await? {
+                let name = MemberName::Ours(shown(&group.names.display_name));
+                return Ok((Some(MemberKind::Group), name));
+            }
+        }
+        Ok((None, MemberName::None))
     }
 }
 
-fn no_such_member(id: &str) -> GroupRefusal {
-    GroupRefusal::NoSuchMember(id.chars().take(ID_TOLD_MAX).collect())
+impl Member {
+    /// The same under the name that it is given, if any. One that is ours anyway goes on following us.
+    fn called(self, given: &Reference) -> Self {
+        match &given.display {
+            Some(name) if self.display() != Some(name) => {
+                Self { name: MemberName::Given(name.clone()), ..self }
+            }
+            _ => self,
+        }
+    }
 }
 
-/// Refuses a member that is something else than it was said to be.
-fn refuse_other_kind(member: &Member, claimed: Option<MemberKind>) -> Result<(), GroupRefusal> {
-    match claimed {
-        Some(claimed) if claimed != member.kind => {
-            Err(GroupRefusal::OtherKind { id: member.id.clone(), claimed })
+/// Whether a member that is given anew has its name already.
+fn keeps_name(member: &Member, given: &Reference) -> bool {
+    match &given.display {
+        Some(name) => member.display() == Some(name),
+        None => !matches!(member.name, MemberName::Given(_)),
+    }
+}
+
+/// As much of a client's text as a refusal repeats.
+fn told(text: &str) -> String {
+    text.chars().take(TOLD_MAX).collect()
+}
+
+/// Refuses what cannot be kept of a member.
+fn refuse_unusable(given: &Reference) -> Result<(), GroupRefusal> {
+    if !is_member_id(&given.id) {
+        return Err(GroupRefusal::UnusableId(told(&given.id)));
+    }
+    let display = given.display.as_deref().unwrap_or_default();
+    if display.chars().count() > DISPLAY_MAX {
+        return Err(GroupRefusal::LongDisplay(told(&given.id)));
+    }
+    Ok(())
+}
+
+/// Refuses a user or a group that was said to be something else. Of others nobody here knows what they are.
+fn refuse_other_kind(given: &Reference, member: &Member) -> Result<(), GroupRefusal> {
+    match (&given.kind, member.kind) {
+        (Some(claimed), Some(kind)) if !claimed.eq_ignore_ascii_case(kind.name()) => {
+            Err(GroupRefusal::OtherKind { id: member.id.clone(), claimed: told(claimed) })
         }
         _ => Ok(()),
     }
@@ -302,7 +378,7 @@ fn refuse_loop(id: &str, group: &str, above: bool) -> Result<(), GroupRefusal> {
 /// Refuses a member that is in as many groups as can be.
 fn refuse_too_many_groups(id: &str, groups: u64) -> Result<(), GroupRefusal> {
     if groups >= GROUPS_OF_MEMBER_MAX {
-        return Err(GroupRefusal::TooManyGroups(id.to_owned()));
+        return Err(GroupRefusal::TooManyGroups(told(id)));
     }
     Ok(())
 }

@@ -6,7 +6,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use super::{GROUPS_OF_MEMBER_MAX, MemberKind, NESTING_MAX, STEP, count, find, members};
+use super::{
+    GROUPS_OF_MEMBER_MAX, MemberKind, NESTING_MAX, STEP, count, find, is_member_id, members,
+};
 use crate::provisioning::{TeamId, is_id};
 use crate::store::{StoreError, Transaction, key};
 
@@ -108,13 +110,13 @@ pub(super) async fn parents(
     Ok(ids.map(str::to_owned).collect())
 }
 
-/// The ids of the groups that have `id` as a member themselves; none where it is no id at all.
+/// The ids of the groups that have `id` as a member themselves; none where it can be no member's.
 pub async fn containing(
     transaction: &mut impl Transaction,
     team: &TeamId,
     id: &str,
 ) -> Result<Vec<String>, StoreError> {
-    if !is_id(id) {
+    if !is_member_id(id) {
         return Ok(Vec::new());
     }
     parents(transaction, team, id).await
@@ -166,11 +168,11 @@ pub async fn users_within(
             after = step.last().map(|member| member.id.clone());
             for member in step {
                 match member.kind {
-                    MemberKind::User => drop(users.insert(member.id)),
-                    MemberKind::Group if groups.insert(member.id.clone()) => {
+                    Some(MemberKind::User) => drop(users.insert(member.id)),
+                    Some(MemberKind::Group) if groups.insert(member.id.clone()) => {
                         pending.push(member.id);
                     }
-                    MemberKind::Group => {}
+                    Some(MemberKind::Group) | None => {}
                 }
             }
             if after.is_none() {

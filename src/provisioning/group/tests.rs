@@ -2,6 +2,8 @@ mod changes;
 mod costs;
 #[cfg(not(target_family = "wasm"))]
 mod model;
+mod names;
+mod strangers;
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;

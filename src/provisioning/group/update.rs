@@ -2,7 +2,7 @@
 
 use super::members::{Draft, MemberChange};
 use super::{Group, GroupRefusal, GroupWrite, find, index, log, rename_member};
-use crate::provisioning::event::{Action, MembersChanged};
+use crate::provisioning::event::Action;
 use crate::provisioning::{Context, OperationError, Refuse as _, TeamId};
 use crate::store::Transaction;
 
@@ -41,9 +41,9 @@ async fn write_changes(
     }
     let mut draft = Draft::new(team, &group.id);
     draft.apply(transaction, changes).await?;
-    let members = draft.write(transaction).await?;
+    let written = draft.write(transaction).await?;
     let same = group.names == write.names && group.attributes == write.attributes;
-    if same && members == MembersChanged::default() {
+    if same && !written.any {
         return Ok(group);
     }
     index::update(transaction, team, &group.id, Some(&group.names), Some(&write.names)).await?;
@@ -54,6 +54,6 @@ async fn write_changes(
     group.attributes = write.attributes;
     group.touch(context);
     group.save(transaction, team).await?;
-    log(transaction, context, team, Action::GroupUpdate, &group, members).await?;
+    log(transaction, context, team, Action::GroupUpdate, &group, written.members).await?;
     Ok(group)
 }

@@ -17,6 +17,10 @@ use crate::scim::schema;
 /// How many comparisons there may be in those paths of a request that look at every member of a group.
 pub const MAX_MEMBER_COMPARISONS: usize = 100;
 
+/// How many members a group has at the most that a PATCH of it is answered with. The answer to one of a larger group
+/// says what has become of it only where that is asked for.
+pub const MAX_MEMBERS_SHOWN: u64 = 100;
+
 /// What an operation asks of a group's members.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MemberOperation {
@@ -168,7 +172,7 @@ fn is_whole(path: &AttributePath) -> bool {
     path.name().is_none() && path.extension_urn().is_none() && !path.is_foreign(schema::group())
 }
 
-/// RFC 7643 §4.2: whom an element is about never changes, and its name is not the client's to give.
+/// RFC 7643 §4.2 and §2.4: an element never changes. It can be added again under another name.
 fn refuse_part(name: &str) -> ScimError {
     let members = schema::group().attribute("members");
     match members.and_then(|members| members.sub_attribute(name)) {

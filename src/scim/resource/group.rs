@@ -9,13 +9,15 @@ use crate::scim::attribute::entry;
 use crate::scim::error::ScimError;
 use crate::scim::schema;
 
-/// A user or a group as an element of `members` names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Somebody as an element of `members` names them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MemberRef {
     /// The id.
     pub id: String,
-    /// The name of the resource type that it is said to be, in its canonical spelling.
-    pub kind: Option<&'static str>,
+    /// The name of the resource type that it is said to be.
+    pub kind: Option<String>,
+    /// What it is to be called.
+    pub display: Option<String>,
 }
 
 impl Resource {
@@ -56,21 +58,17 @@ pub(crate) fn read_members(value: Value) -> Result<Vec<MemberRef>, ScimError> {
 /// Whom an element means. Entra sends `$ref` beside the `value`, as null; who sends it alone means its end.
 fn reference(element: &Value) -> Result<MemberRef, ScimError> {
     let text = |name: &str| element.as_object().and_then(|of| entry(of, name)?.as_str());
-    let said = text("type").filter(|kind| !kind.is_empty()).map(kind_named).transpose()?;
-    let linked = text("$ref").and_then(linked);
-    let (id, kind) = match (text("value"), linked) {
+    let filled = |name: &str| text(name).filter(|text| !text.is_empty());
+    let (id, linked) = match (text("value"), text("$ref").and_then(linked)) {
         (Some(id), _) => (id, None),
         (None, Some((kind, id))) => (id, Some(kind)),
         (None, None) => return Err(invalid("members: an element without the id of a member")),
     };
-    Ok(MemberRef { id: id.to_owned(), kind: said.or(kind) })
-}
-
-fn kind_named(name: &str) -> Result<&'static str, ScimError> {
-    let mut names = [schema::user().name, schema::group().name].into_iter();
-    names
-        .find(|known| known.eq_ignore_ascii_case(name))
-        .ok_or_else(|| invalid("members.type: User or Group was expected"))
+    Ok(MemberRef {
+        id: id.to_owned(),
+        kind: filled("type").or(linked).map(str::to_owned),
+        display: filled("display").map(str::to_owned),
+    })
 }
 
 /// The type and id in a URL that ends in `/Users/<id>` or `/Groups/<id>`.

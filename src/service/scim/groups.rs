@@ -66,8 +66,8 @@ pub(super) async fn replace(
     show(transaction, call, StatusCode::OK, &group, &projection).await
 }
 
-/// `PATCH /Groups/<id>` (RFC 7644 §3.5.2), answered with the group only where the request says what to show of it: a
-/// group may have tens of thousands of members.
+/// `PATCH /Groups/<id>` (RFC 7644 §3.5.2), answered with the group where it is small or the request says what to show of
+/// it: it may have tens of thousands of members.
 pub(super) async fn patch(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
@@ -86,7 +86,10 @@ pub(super) async fn patch(
         Ok((to_write(resource), changes))
     };
     let group = update(transaction, call, id, revise).await?;
-    if projection == Projection::Default {
+    let team = &call.provisioner.team_id;
+    if projection == Projection::Default
+        && group::member_count(transaction, team, &group.id).await? > patch::MAX_MEMBERS_SHOWN
+    {
         let etag = meta(call, &group).etag();
         return Ok(Response::empty(StatusCode::NO_CONTENT).with(header::ETAG, &etag));
     }
@@ -295,19 +298,21 @@ fn to_resource(call: &Call<'_>, group: &Group, members: &[Member]) -> Resource {
     Resource::kept(group.attributes.clone()).with_list("members", members)
 }
 
-/// A member as an element of `members`.
+/// A member as an element of `members`. Of one who is not of the team nothing more is known than was given.
 fn element(call: &Call<'_>, member: &Member) -> Map<String, Value> {
+    let mut element = Map::from_iter([("value".to_owned(), json!(member.id))]);
+    if let Some(display) = member.display() {
+        element.insert("display".to_owned(), json!(display));
+    }
     let of = match member.kind {
-        MemberKind::User => schema::user(),
-        MemberKind::Group => schema::group(),
+        Some(MemberKind::User) => schema::user(),
+        Some(MemberKind::Group) => schema::group(),
+        None => return element,
     };
     let url = format!("{}{}/{}", call.base_url, of.endpoint, member.id);
-    Map::from_iter([
-        ("value".to_owned(), json!(member.id)),
-        ("$ref".to_owned(), json!(url)),
-        ("display".to_owned(), json!(member.display)),
-        ("type".to_owned(), json!(of.name)),
-    ])
+    element.insert("$ref".to_owned(), json!(url));
+    element.insert("type".to_owned(), json!(of.name));
+    element
 }
 
 fn read_group(request: &Request) -> Result<(GroupWrite, Vec<Reference>), ScimError> {
@@ -325,9 +330,8 @@ fn to_write(resource: Resource) -> GroupWrite {
 }
 
 fn to_reference(member: MemberRef) -> Reference {
-    let kinds = [MemberKind::User, MemberKind::Group];
-    let kind = kinds.into_iter().find(|kind| Some(kind.name()) == member.kind);
-    Reference { id: member.id, kind }
+    let MemberRef { id, kind, display } = member;
+    Reference { id, kind, display }
 }
 
 fn to_change<'c>(call: &'c Call<'_>, operation: MemberOperation) -> MemberChange<'c> {

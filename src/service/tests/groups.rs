@@ -60,7 +60,7 @@ fn a_created_group_is_read_back_with_its_members_filled_in() {
         "schemas": [GROUP, "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"],
         "displayName": "Engines", "externalId": "8aa1", "meta": { "resourceType": "Group" },
         "members": [
-            { "value": ada, "$ref": null, "display": "ignored" }, inner, { "value": inner, "type": "group" },
+            { "value": ada, "$ref": null, "display": "" }, inner, { "value": inner, "type": "group" },
             { "$ref": format!("https://elsewhere.example/v2/Users/{ada}") },
         ],
         "urn:example:cost": { "center": 4 },
@@ -93,14 +93,18 @@ fn a_created_group_is_read_back_with_its_members_filled_in() {
 fn a_group_that_is_not_one_is_refused_and_says_why() {
     let edge = Edge::new();
     let ada = id(&edge.create("ada"));
-    let nobody = "01900000-0000-7000-8000-000000000000";
     let cases = [
         (json!({}), "displayName"),
         (json!({ "displayName": " " }), "displayName"),
         (json!({ "displayName": "a\u{7}" }), "control"),
         (json!({ "displayName": "x".repeat(257) }), "256"),
         (json!({ "displayName": "a", "externalId": "x".repeat(257) }), "externalId"),
-        (json!({ "displayName": "a", "members": [nobody] }), nobody),
+        (json!({ "displayName": "a", "members": ["x".repeat(257)] }), "256"),
+        (json!({ "displayName": "a", "members": ["a\nb"] }), "\"a\\nb\""),
+        (
+            json!({ "displayName": "a", "members": [{ "value": "x", "display": "d".repeat(257) }] }),
+            "display of \"x\"",
+        ),
         (
             json!({ "displayName": "a", "members": [{ "display": "x", "value": 7 }] }),
             "members.value",
@@ -110,7 +114,7 @@ fn a_group_that_is_not_one_is_refused_and_says_why() {
             json!({ "displayName": "a", "members": [{ "value": ada, "type": "Group" }] }),
             ada.as_str(),
         ),
-        (json!({ "displayName": "a", "members": [{ "value": ada, "type": "Device" }] }), "type"),
+        (json!({ "displayName": "a", "members": [{ "value": ada, "type": "Device" }] }), "Device"),
         (
             json!({ "displayName": "a", "members": [{ "$ref": "https://x/Devices/1" }] }),
             "without the id",
@@ -175,7 +179,7 @@ fn a_write_on_another_version_of_a_group_is_refused() {
     let known = edge.scim(Method::GET, &path).header(header::IF_NONE_MATCH, "W/\"1\"").send();
     assert_eq!(known.status, StatusCode::NOT_MODIFIED);
     let ask = edge.scim(Method::PATCH, &path).json(&rename).header(header::IF_MATCH, "W/\"1\"");
-    assert_eq!(ask.send().status, StatusCode::NO_CONTENT);
+    assert_eq!(ask.send().status, StatusCode::OK);
     assert_eq!(edge.scim(Method::DELETE, &path).send().status, StatusCode::NO_CONTENT);
     for method in [Method::GET, Method::DELETE] {
         assert_eq!(scim_error(&edge.scim(method, &path).send()).0, 404);
@@ -244,18 +248,105 @@ fn a_user_shows_its_groups_and_its_version_follows_them() {
 }
 
 #[test]
+fn a_users_version_follows_what_becomes_of_the_groups_of_its_groups() {
+    let edge = Edge::new();
+    let ada = id(&edge.create("ada"));
+    let [inner, middle, outer] =
+        ["Inner", "Middle", "Outer"].map(|name| id(&edge.create_group(name, &[])));
+    let members = |group: &str, op: &str, member: &str| {
+        let operation = json!([{ "op": op, "path": "members", "value": [member] }]);
+        assert_eq!(edge.patch_group(group, &operation).status, StatusCode::OK);
+    };
+    let mut known = edge.get(&format!("/Users/{ada}"))["meta"]["version"].clone();
+    let steps = [
+        (&inner, "add", &ada, true),
+        (&middle, "add", &inner, true),
+        (&outer, "add", &middle, true),
+        (&outer, "add", &inner, false),
+        (&outer, "remove", &inner, false),
+        (&middle, "add", &ada, true),
+        (&middle, "remove", &ada, true),
+        (&outer, "remove", &middle, true),
+        (&middle, "remove", &inner, true),
+    ];
+    for (group, op, member, differs) in steps {
+        members(group, op, member);
+        let path = format!("/Users/{ada}");
+        let etag = known.as_str().unwrap();
+        let status = if differs { StatusCode::OK } else { StatusCode::NOT_MODIFIED };
+        let ask = || edge.scim(Method::GET, &path).header(header::IF_NONE_MATCH, etag);
+        assert_eq!(ask().send().status, status, "{op} {member} to {group}");
+        let user = edge.get(&path);
+        assert_eq!(user["meta"]["version"] != known, differs);
+        known = user["meta"]["version"].clone();
+    }
+    edge.create_group("Top", &[&inner]);
+    let gone = edge.get(&format!("/Users/{ada}"))["meta"]["version"].clone();
+    assert_eq!(edge.scim(Method::DELETE, &format!("/Groups/{inner}")).send().status, 204);
+    assert_ne!(edge.get(&format!("/Users/{ada}"))["meta"]["version"], gone);
+}
+
+#[test]
+fn a_member_who_is_nobody_here_is_shown_as_it_was_given() {
+    let edge = Edge::new();
+    let ada = id(&edge.create("ada"));
+    let new = json!({ "displayName": "Engines", "members": [
+        { "value": "fake-member-id", "type": "User", "$ref": "https://elsewhere.example/Users/fake-member-id" },
+        { "value": "x/y", "display": "X", "type": "Device" },
+        { "$ref": "../Groups/linked" },
+        { "value": ada, "display": "Countess" },
+    ] });
+    let answer = edge.scim(Method::POST, "/Groups").json(&new).send();
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", body(&answer));
+    let created = body(&answer);
+    let url = format!("https://edge.example{}", edge.scim_path);
+    let mut members = created["members"].as_array().unwrap().clone();
+    members.sort_by_key(|member| member["value"].as_str().unwrap().to_owned());
+    let mut expected = vec![
+        json!({ "value": ada, "$ref": format!("{url}/Users/{ada}"), "display": "Countess", "type": "User" }),
+        json!({ "value": "fake-member-id" }),
+        json!({ "value": "linked" }),
+        json!({ "value": "x/y", "display": "X" }),
+    ];
+    expected.sort_by_key(|member| member["value"].as_str().unwrap().to_owned());
+    assert_eq!(members, expected);
+    assert_eq!(edge.get(&format!("/Groups/{}", id(&created))), created);
+
+    for by in ["members[value eq \"x/y\"]", "members[display eq \"X\"]", "members eq \"x/y\""] {
+        assert_eq!(edge.found("/Groups", by), ["Engines"], "{by}");
+        let scanned = format!("({by}) or displayName eq \"none\"");
+        assert_eq!(edge.found("/Groups", &scanned), ["Engines"], "{by}");
+    }
+    assert_eq!(edge.found("/Groups", "members eq \"x\""), Vec::<String>::new());
+    assert_eq!(edge.found("/Groups", "members eq \"FAKE-member-id\""), Vec::<String>::new());
+
+    let remove = |operation: Value| {
+        let answer = edge.patch_group(&id(&created), &json!([operation]));
+        assert_eq!(answer.status, StatusCode::OK, "{}", body(&answer));
+    };
+    remove(json!({ "op": "remove", "path": "members[value eq \"x/y\"]" }));
+    remove(json!({ "op": "remove", "path": "members", "value": [{ "value": "linked" }] }));
+    remove(json!({ "op": "remove", "path": "members[value eq \"y\"]" }));
+    let mut left = edge.member_ids(&id(&created));
+    left.sort();
+    let mut expected = [ada.as_str(), "fake-member-id"];
+    expected.sort_unstable();
+    assert_eq!(left, expected);
+}
+
+#[test]
 fn a_refused_write_of_a_group_is_logged() {
     let edge = Edge::new();
     let group = edge.create_group("Engines", &[]);
     let taken = json!({ "displayName": "engines" });
     assert_eq!(scim_error(&edge.scim(Method::POST, "/Groups").json(&taken).send()).0, 409);
-    let nobody = json!([{ "op": "add", "path": "members", "value": ["nobody"] }]);
-    assert_eq!(scim_error(&edge.patch_group(&id(&group), &nobody)).0, 400);
+    let itself = json!([{ "op": "add", "path": "members", "value": [id(&group)] }]);
+    assert_eq!(scim_error(&edge.patch_group(&id(&group), &itself)).0, 400);
     let events = body(&edge.owner(Method::GET, "/v1/teams/acme/events?limit=3").send());
     let of = |n: usize, name: &str| events["events"][n][name].clone();
     assert_eq!((of(0, "action"), of(0, "outcome")), (json!("group.update"), json!("refused")));
     assert_eq!(of(0, "subject"), json!({ "group_id": id(&group), "group_name": "Engines" }));
-    assert!(of(0, "reason").as_str().unwrap().contains("nobody"));
+    assert!(of(0, "reason").as_str().unwrap().contains("cannot be in itself"));
     assert_eq!(
         (of(1, "action"), of(1, "subject")),
         (json!("group.create"), json!({ "group_name": "engines" }))

@@ -10,6 +10,9 @@ use crate::provisioning::testing::{Fixture, reference};
 
 const PEOPLE: usize = 6;
 const GROUPS: usize = 3;
+/// Ids that name nobody in the team, and would meet in keys that were not made with care.
+const STRANGERS: [&str; 4] = ["a", "a/b", "%2F", "01900000-0000-7000-8000-000000000000"];
+const ALL: usize = PEOPLE + GROUPS + STRANGERS.len();
 
 #[derive(Clone, Debug)]
 enum Change {
@@ -29,7 +32,7 @@ enum Step {
 }
 
 fn changes() -> impl Strategy<Value = Vec<Change>> {
-    let some = || prop::collection::vec(0..PEOPLE + GROUPS, 0..4);
+    let some = || prop::collection::vec(0..ALL, 0..4);
     let change = prop_oneof![
         4 => some().prop_map(Change::Add),
         3 => some().prop_map(Change::Remove),
@@ -47,10 +50,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..12)
 }
 
-/// Everybody there is: users, then groups.
+/// Everybody there is: users, then groups, then strangers.
 struct World {
     ids: Vec<String>,
-    /// Whom there still is.
+    /// The users that there still are. The others are strangers.
     alive: BTreeSet<usize>,
     members: [BTreeSet<usize>; GROUPS],
 }
@@ -59,7 +62,7 @@ impl World {
     /// Whether `inner` is `outer` or in it.
     fn holds(&self, outer: usize, inner: usize) -> bool {
         outer == inner
-            || outer >= PEOPLE
+            || (PEOPLE..PEOPLE + GROUPS).contains(&outer)
                 && self.members[outer - PEOPLE].iter().any(|member| self.holds(*member, inner))
     }
 
@@ -70,7 +73,7 @@ impl World {
             given.iter().all(|who| {
                 let had = self.members[group].contains(who) || now.contains(who);
                 now.insert(*who);
-                had || self.alive.contains(who) && !self.holds(*who, group + PEOPLE)
+                had || !self.holds(*who, group + PEOPLE)
             })
         };
         let last = changes.iter().rposition(|change| matches!(change, Change::Set(_)));
@@ -119,7 +122,8 @@ proptest! {
         let mut ids: Vec<String> =
             (0..PEOPLE).map(|n| fixture.create(&format!("u{n}")).unwrap().id).collect();
         ids.extend((0..GROUPS).map(|n| fixture.create_group(&format!("g{n}"), &[]).unwrap().id));
-        let mut world = World { ids, alive: (0..PEOPLE + GROUPS).collect(), members: Default::default() };
+        ids.extend(STRANGERS.map(str::to_owned));
+        let mut world = World { ids, alive: (0..PEOPLE).collect(), members: Default::default() };
         for step in steps {
             match step {
                 Step::Update(group, changes) => {
@@ -152,6 +156,11 @@ proptest! {
                         transaction, &fixture.id, &world.ids[group + PEOPLE], None, 99,
                     ).await
                 });
+                for member in &kept {
+                    let who = world.ids.iter().position(|id| *id == member.id).unwrap();
+                    let known = world.alive.contains(&who) || (PEOPLE..PEOPLE + GROUPS).contains(&who);
+                    prop_assert_eq!(member.kind.is_some(), known);
+                }
                 let kept: Vec<String> = kept.into_iter().map(|member| member.id).collect();
                 prop_assert_eq!(kept, expected);
             }

@@ -14,7 +14,7 @@ fn split(operations: &Value) -> Result<(Patch, Vec<MemberOperation>), ScimError>
 }
 
 fn refs(ids: &[&str]) -> Vec<MemberRef> {
-    ids.iter().map(|id| MemberRef { id: (*id).to_owned(), kind: None }).collect()
+    ids.iter().map(|id| MemberRef { id: (*id).to_owned(), ..MemberRef::default() }).collect()
 }
 
 /// What is left after the members were taken out, done to a group.
@@ -40,7 +40,7 @@ fn members_are_taken_out_of_any_place_and_the_rest_is_left() {
     ]);
     let (rest, found) = split(&operations).unwrap();
     let mut third = refs(&["c", "d"]);
-    third[1].kind = Some("Group");
+    third[1].kind = Some("Group".to_owned());
     let expected = [
         MemberOperation::Add(refs(&["a"])),
         MemberOperation::Set(refs(&["b"])),

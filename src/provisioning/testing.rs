@@ -46,6 +46,18 @@ impl Fixture {
         }
     }
 
+    /// A store with what another engine holds.
+    pub(crate) fn holding(entries: &BTreeMap<String, Vec<u8>>) -> Self {
+        let fixture = Self::without_team();
+        fixture.read(async |transaction| {
+            for (key, value) in entries {
+                transaction.put(key, value.clone()).await?;
+            }
+            Ok(())
+        });
+        fixture
+    }
+
     /// Runs one operation in a transaction of its own.
     pub(crate) fn run<T, R>(
         &self,

@@ -4,6 +4,7 @@ mod costs;
 mod model;
 mod names;
 mod strangers;
+mod together;
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;

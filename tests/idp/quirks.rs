@@ -124,6 +124,11 @@ const ENTRA: &[Quirk] = &[
         &["as found", "GET /Users?filter=userName+eq+%22petra.lesley"],
         "2",
     ),
+    (
+        "has a plus for a space, and escapes a plus",
+        &["filter=userName+eq+%22kay%2Btest.o%27neil%40"],
+        "2",
+    ),
     ("reads an inactive user", &["still to be read", "GET /Users/{{id}}"], "2"),
     ("deletes twice", &["not to be deleted again", "DELETE /Users/"], "404"),
     (
@@ -236,6 +241,11 @@ const OKTA: &[Quirk] = &[
         "200",
     ),
     ("imports page by page", &["GET /Users?startIndex=3&count=2"], "200"),
+    (
+        "escapes names of groups twice, for the filter and the URL",
+        &["%20eq%20%22Vertrieb%20%5C%22S%C3%BCd%5C%22"],
+        "2",
+    ),
     ("creates groups without members", &["POST /Groups", r#""members":[]"#], "201"),
     (
         "writes groups as a whole",

@@ -169,6 +169,11 @@ const ENTRA: &[Quirk] = &[
     ),
     ("asks whether somebody is in a group", &["filter=id+eq+%22{{gid}}%22+and+members+eq+"], "2"),
     ("by the sub-attribute", &["filter=id+eq+%22{{gid}}%22+and+members.value+eq+"], "2"),
+    (
+        "changes a group without a path",
+        &["PATCH /Groups/", r#""value":{"displayName":"LIWATRON","externalId":"#],
+        "2",
+    ),
 ];
 
 const GOOGLE: &[Quirk] = &[
@@ -272,6 +277,7 @@ const ONELOGIN: &[Quirk] = &[
     ("names schemas of a draft", &["POST /Users", r#""urn:scim:schemas:core:2.0""#], "201"),
     ("names schemas of SCIM 1", &["POST /Users", r#""urn:scim:schemas:core:1.0""#], "201"),
     ("names no schemas", &["POST /Users", "a template that names no schemas"], "201"),
+    ("also where it changes a group", &["a change that names no schemas"], "2"),
     (
         "has the enterprise attributes under an old name",
         &["POST /Users", r#""urn:scim:schemas:extension:enterprise:1.0":{"#],
@@ -299,7 +305,8 @@ const RIPPLING: &[Quirk] = &[
     ("asks what is supported to test", &["GET /ServiceProviderConfig"], "200"),
     ("creates twice", &["POST /Users", "the create is retried"], "409"),
     ("creates a group twice", &["POST /Groups", "the create is retried"], "409"),
-    ("writes groups as a whole, or changes them, as set", &["PUT /Groups/{{gid}}"], "200"),
+    ("writes groups as a whole", &["PUT /Groups/{{gid}}"], "2"),
+    ("or changes them, as is set", &["PATCH /Groups/{{gid}}", "members[value eq"], "2"),
 ];
 
 /// Of the identity providers, in the order of [`IDENTITY_PROVIDERS`].

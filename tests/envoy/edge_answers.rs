@@ -1,5 +1,8 @@
 //! What Envoy answers by itself, before or in place of the filter.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
 use http::Method;
 use serde_json::json;
 use xtask::envoy::{Config, Place};
@@ -100,6 +103,42 @@ fn a_service_that_is_down_is_a_problem_503() {
         Answer::from(answer).expect_problem(503);
         Answer::from(client.get("/public/page", &[]).unwrap()).expect_problem(503);
         team.scim_on(&mut client, Method::GET, "/Users", "").expect(200);
+    }
+}
+
+/// Behind the paths of SCIM there is nothing as shipped; but what stands in front of them may be made of the same
+/// configuration, and Okta shows its administrators "Invalid JSON" for any other answer.
+#[test]
+fn a_gateway_that_fails_is_a_scim_error_on_the_paths_of_scim() {
+    let service = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = service.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let mut silent = Vec::new();
+        for mut stream in service.incoming().map(Result::unwrap) {
+            let mut head = [0; 1024];
+            let read = stream.read(&mut head).unwrap();
+            let head = String::from_utf8_lossy(&head[..read]);
+            if head.contains("/nonsense") {
+                stream.write_all(b"nonsense\r\n\r\n").unwrap();
+            } else if head.contains("/silent") {
+                silent.push(stream);
+            }
+        }
+    });
+    let site = Site::start(|plan| {
+        let filters = plan.config.at(&manager("http_filters")).unwrap();
+        filters.as_array_mut().unwrap().remove(2);
+        let route = manager("route_config/virtual_hosts/0/routes/0");
+        *plan.config.at(&route).unwrap() = json!({
+            "match": { "prefix": "/scim/" }, "route": { "cluster": "product", "timeout": "1s" },
+        });
+        plan.config.set_port(Place::Product, port).unwrap();
+    });
+    for connect in [Site::http1, Site::http2] {
+        let get = |path: &str| Answer::from(connect(&site).get(path, &[]).unwrap());
+        get("/scim/v2/team.x/nonsense").expect_scim_error(502);
+        get("/scim/v2/team.x/gone").expect_scim_error(503);
+        get("/scim/v2/team.x/silent").expect_scim_error(504);
     }
 }
 

@@ -34,6 +34,14 @@ pub(crate) fn check(
     Ok(Some(body))
 }
 
+/// Whether every identity provider takes the two values: Okta no `_` in a URL, the fields of most no long token and
+/// none with characters that somebody could encode.
+pub(crate) fn check_endpoint(url: &str, token: &str) -> Result<(), String> {
+    expect(!url.contains(['_', '?', '#']) && !url.ends_with('/'), "the URL has too much in it")?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    expect(token.len() <= 200 && token.chars().all(plain), "the token is long, or not plain")
+}
+
 /// RFC 7644 §3.12
 fn error(response: &Response<Vec<u8>>, body: &Value) -> Result<(), String> {
     expect(body["schemas"] == json!([ERROR]), "the body is no SCIM error")?;
@@ -79,6 +87,8 @@ fn resource(body: &Value, url: &str) -> Result<(), String> {
     let all_uris = schemas.iter().all(|uri| uri.as_str().is_some_and(is_uri));
     expect(!schemas.is_empty() && all_uris, "schemas are no URIs")?;
     let id = body["id"].as_str().unwrap_or_default();
+    // Okta takes it for a reference within a bulk request.
+    expect(!id.contains("bulkId"), "the id looks like a bulkId")?;
     let Some(meta) = body.get("meta") else {
         return expect(!id.is_empty(), "there is no id");
     };

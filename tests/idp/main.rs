@@ -2,7 +2,7 @@
 //! conversation with it, in a team of its own. `conversation` says what stands in a file.
 //!
 //! Every conversation is played to the core on a store in memory, and to the filter in a real Envoy. What every answer
-//! must hold, whatever the file expects of it, is in `answer`.
+//! must hold, whatever the file expects of it, is in `answer`; which habit of whom is played where, in `quirks`.
 
 #![cfg(not(target_family = "wasm"))]
 
@@ -18,6 +18,8 @@ mod expectation;
 mod native;
 #[cfg(test)]
 mod player;
+#[cfg(test)]
+mod quirks;
 #[cfg(test)]
 mod refusals;
 

@@ -29,6 +29,7 @@ pub(crate) fn owner(team: &str) -> String {
 /// Plays all steps. Panics with the file, the step and what is wrong.
 pub(crate) fn play(conversation: &Conversation, endpoint: &mut impl Endpoint) {
     let team = &conversation.team;
+    answer::check_endpoint(endpoint.url(), endpoint.token()).unwrap();
     let mut values = Values::from_iter([
         ("base".to_owned(), endpoint.url().into()),
         ("token".to_owned(), endpoint.token().into()),

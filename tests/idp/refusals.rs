@@ -37,6 +37,7 @@ fn a_body_that_breaks_a_rule_of_scim_is_found() {
         ("/schemas", json!([]), "schemas"),
         ("/id", json!("8"), "meta.location"),
         ("/id", json!(""), "id"),
+        ("/id", json!("bulkId:7"), "bulkId"),
         ("/meta/location", json!("/Users/7"), "meta.location"),
         ("/meta/resourceType", json!("Person"), "resourceType"),
         ("/meta/version", json!("W/\"2\""), "ETag"),
@@ -99,6 +100,18 @@ fn an_error_or_a_list_that_is_none_is_found() {
     let mut unauthorized = error.clone();
     unauthorized["status"] = json!("401");
     assert!(fault(&respond(StatusCode::UNAUTHORIZED, &unauthorized)).is_some());
+}
+
+#[test]
+fn an_endpoint_that_somebody_does_not_take_is_found() {
+    let token = format!("scim_{}", "a".repeat(49));
+    assert_eq!(answer::check_endpoint(URL, &token), Ok(()));
+    for url in ["https://edge.example/a_b", "https://edge.example/a?b", "https://edge.example/"] {
+        assert!(answer::check_endpoint(url, &token).is_err(), "{url}");
+    }
+    for token in ["a+b/c=", &"a".repeat(201)] {
+        assert!(answer::check_endpoint(URL, token).is_err(), "{token}");
+    }
 }
 
 #[test]

@@ -335,3 +335,12 @@ mod laws {
         }
     }
 }
+
+#[test]
+fn no_value_has_u_0000_quoted_or_not() {
+    for filter in ["title eq \"a\\u0000b\"", "title eq a\0b", "emails[type eq a\0b].value pr"] {
+        let error = filter.parse::<Filter>().unwrap_err();
+        assert_eq!(error.kind, ScimErrorKind::InvalidFilter, "{filter:?}");
+    }
+    assert!("emails[primary eq a\0b].value".parse::<AttributePath>().is_err());
+}

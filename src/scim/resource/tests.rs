@@ -385,7 +385,7 @@ fn bytes_are_taken_in_base64_only() {
     let with = |text: &str| {
         read(&json!({ "userName": "joan@example.com", "x509Certificates": [{ "value": text }] }))
     };
-    let right = ["AA==", "AAA=", "AAAA", "AA", "AAA", "-_-_", "MIIB\r\nIjAN\n"];
+    let right = ["AA==", "AAA=", "AAAA", "AA", "AAA", "-_-_", "QWERTYUIOPASD", "MIIB\r\nIjAN\n"];
     for text in right {
         let resource = with(text).unwrap();
         let value = &resource.attributes()["x509Certificates"][0]["value"];

@@ -5,23 +5,16 @@ use scim_edge::http::{BODY_MAX, Request, Response};
 use scim_edge::json;
 use serde_json::{Value, json};
 
-use super::edge::{Edge, field, json_of, user};
+use super::edge::{Contents, Edge, Known, field, json_of};
+use super::sound::{check_sound, counts};
 
-/// What stands for the id of a user that is there, in a request's target and body.
-const ID: &str = "$ID";
-
-/// What stands for the id of a group that the user is in.
-const GROUP: &str = "$GROUP";
-
-/// Sends the request that `bytes` are to a service with one user in one group, and checks the answer.
+/// Sends the request that `bytes` are to a service with two users and a group, and checks the answer.
 ///
 /// The first line is `METHOD target`, then come fields, an empty line, and the body. The target is one below
 /// the SCIM endpoint, and the token is added; with `RAW ` before the method both are as they are given.
 pub fn request(bytes: &[u8]) {
-    let edge = Edge::new();
-    let id = edge.create(&user("ada"));
-    let group = edge.create_group(&json!({ "displayName": "Engines", "members": [id] }));
-    if let Some(request) = read(&edge, &[(ID, &id), (GROUP, &group)], bytes) {
+    let (edge, known) = Edge::with_a_group();
+    if let Some(request) = read(&edge, &known, bytes) {
         check(&edge, &request);
     }
 }
@@ -42,6 +35,10 @@ pub fn check(edge: &Edge, request: &Request) -> Response {
         assert_eq!(before, after, "answered {}, and changed something", answer.status);
     }
     assert!(!request.body.len().gt(&BODY_MAX) || !answer.status.is_success());
+    if before != after {
+        check_sound(&after);
+        check_counts(edge, &after);
+    }
     if matches!(answer.status, StatusCode::OK | StatusCode::CREATED) {
         check_read_back(edge, request, &answer);
     }
@@ -91,6 +88,15 @@ fn check_read_back(edge: &Edge, request: &Request, answer: &Response) {
     assert_eq!(field(&read, &header::ETAG), field(answer, &header::ETAG));
 }
 
+/// Lists know of each user and group that the store holds.
+fn check_counts(edge: &Edge, contents: &Contents) {
+    let [users, groups] = counts(contents);
+    for (endpoint, count) in [("/Users", users), ("/Groups", groups), ("", users + groups)] {
+        let list = json_of(&edge.ask(Method::GET, &format!("{endpoint}?count=0"), None));
+        assert_eq!(list["totalResults"], count, "{endpoint}");
+    }
+}
+
 /// Where users and groups are found; none for anything else.
 fn endpoint_of(resource: &Value) -> Option<&'static str> {
     match resource["meta"]["resourceType"].as_str() {
@@ -100,13 +106,11 @@ fn endpoint_of(resource: &Value) -> Option<&'static str> {
     }
 }
 
-fn read(edge: &Edge, ids: &[(&str, &str)], bytes: &[u8]) -> Option<Request> {
-    let filled =
-        |text: &str| ids.iter().fold(text.to_owned(), |text, (name, id)| text.replace(name, id));
+fn read(edge: &Edge, known: &Known, bytes: &[u8]) -> Option<Request> {
     let (head, body) = split(bytes, b"\n\n").unwrap_or((bytes, b""));
     let head = std::str::from_utf8(head).ok()?;
     let mut lines = head.lines();
-    let first = filled(lines.next()?);
+    let first = known.fill_text(lines.next()?);
     let (first, raw) = first.strip_prefix("RAW ").map_or((&*first, false), |rest| (rest, true));
     let (method, target) = first.split_once(' ')?;
     let method = Method::from_bytes(method.as_bytes()).ok()?;
@@ -119,10 +123,7 @@ fn read(edge: &Edge, ids: &[(&str, &str)], bytes: &[u8]) -> Option<Request> {
         let name = HeaderName::from_bytes(name.trim().as_bytes()).ok()?;
         request.headers.append(name, HeaderValue::from_str(value.trim()).ok()?);
     }
-    request.body = match std::str::from_utf8(body) {
-        Ok(text) => filled(text).into_bytes(),
-        Err(_) => body.to_vec(),
-    };
+    request.body = known.fill(body);
     Some(request)
 }
 

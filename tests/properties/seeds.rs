@@ -43,6 +43,21 @@ fn requests_are_answered_in_scims_terms() {
 }
 
 #[test]
+fn bulk_comes_to_the_same_as_its_operations_one_by_one() {
+    run("bulk", checks::bulk);
+}
+
+#[test]
+fn a_search_shows_what_the_same_question_in_a_url_shows() {
+    run("search", checks::search);
+}
+
+#[test]
+fn a_cursor_is_ours_or_refused() {
+    run("cursor", checks::cursor);
+}
+
+#[test]
 fn every_target_has_seeds_and_a_test_here() {
     let manifest =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/Cargo.toml"));
@@ -52,5 +67,6 @@ fn every_target_has_seeds_and_a_test_here() {
         .skip(1)
         .filter_map(|rest| rest.split('"').next())
         .collect();
-    assert_eq!(targets, ["filter", "path", "patch_body", "json", "request"]);
+    let tested = ["filter", "path", "patch_body", "json", "request", "bulk", "search", "cursor"];
+    assert_eq!(targets, tested);
 }

@@ -2,6 +2,7 @@
 //! the seeds and of what proptest makes up.
 
 pub mod bulk;
+pub mod cast;
 pub mod edge;
 mod lists;
 pub mod message;

@@ -5,7 +5,8 @@ use scim_edge::http::{BODY_MAX, Request, Response};
 use scim_edge::json;
 use serde_json::{Value, json};
 
-use super::edge::{Contents, Edge, Known, field, json_of};
+use super::cast::Known;
+use super::edge::{Contents, Edge, field, json_of};
 use super::sound::{check_sound, counts};
 
 /// Sends the request that `bytes` are to a service with two users and a group, and checks the answer.

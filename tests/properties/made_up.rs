@@ -86,9 +86,9 @@ pub(crate) fn attributes() -> impl Strategy<Value = Map<String, Value>> {
         .prop_map(|attributes| attributes.into_iter().collect())
 }
 
-/// Members of a group, where `$ID` and `$GROUP` are a user and a group that are there.
+/// Members of a group, where `$ID`, `$OTHER` and `$GROUP` are two users and a group that are there.
 pub(crate) fn members() -> impl Strategy<Value = Value> {
-    let id = || prop_oneof![6 => Just("$ID"), 2 => Just("$GROUP"), 1 => Just("nobody")];
+    let id = || prop_oneof![4 => Just("$ID"), 2 => Just("$OTHER"), 2 => Just("$GROUP"), 1 => Just("nobody")];
     let kind = prop::option::weighted(0.2, prop_oneof![Just("User"), Just("group")]);
     let element = prop_oneof![
         4 => (id(), kind).prop_map(|(id, kind)| json!({ "value": id, "type": kind, "$ref": null })),

@@ -17,12 +17,22 @@ mod lists;
 #[cfg(test)]
 mod made_up;
 #[cfg(test)]
+mod members;
+#[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod patch;
+#[cfg(test)]
+mod projections;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod seeds;
+#[cfg(test)]
+mod sequences;
+#[cfg(test)]
+mod theirs;
 #[cfg(test)]
 mod writes;

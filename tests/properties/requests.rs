@@ -1,11 +1,9 @@
-//! Requests of any bytes, and walks through lists.
+//! Requests of any bytes.
 
-use http::Method;
 use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::checks;
-use crate::checks::edge::{Edge, json_of, user};
 use crate::made_up::{attributes, members, operation, path};
 
 fn method() -> impl Strategy<Value = &'static str> {
@@ -89,15 +87,6 @@ fn message() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// What a page shows: the ids, and how many users there are in all.
-fn page(edge: &Edge, query: &str) -> (Vec<String>, u64) {
-    let list = json_of(&edge.ask(Method::GET, &format!("/Users?{query}"), None));
-    let shown = list["Resources"].as_array().unwrap();
-    assert_eq!(list["itemsPerPage"], shown.len(), "{query}");
-    let ids = shown.iter().map(|user| user["id"].as_str().unwrap().to_owned()).collect();
-    (ids, list["totalResults"].as_u64().unwrap())
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
@@ -111,33 +100,5 @@ proptest! {
     #[test]
     fn no_path_below_scim_is_passed_on_or_answered_in_other_terms(path in "(/|%[0-9a-f]{2}|[ -~]){0,20}") {
         checks::request(format!("RAW GET /scim/{path}\n\n").as_bytes());
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
-
-    #[test]
-    fn pages_of_any_size_cover_all_users_once(
-        users in 0..30_usize, counts in prop::collection::vec(1..12_usize, 1..4), filtered: bool
-    ) {
-        let edge = Edge::new();
-        let mut expected: Vec<String> =
-            (0..users).map(|n| edge.create(&user(&format!("user{n}")))).collect();
-        let filter = if filtered { "&filter=userName+pr" } else { "" };
-        let mut seen = Vec::new();
-        for count in counts.iter().cycle() {
-            let start = seen.len() + 1;
-            let (ids, total) = page(&edge, &format!("startIndex={start}&count={count}{filter}"));
-            prop_assert_eq!(total, users as u64);
-            prop_assert_eq!(ids.len(), (*count).min(users - seen.len()));
-            if ids.is_empty() {
-                break;
-            }
-            seen.extend(ids);
-        }
-        seen.sort();
-        expected.sort();
-        prop_assert_eq!(seen, expected);
     }
 }

@@ -179,7 +179,11 @@ impl<'t> Parser<'t> {
             _ if is("true") => Ok(Value::Bool(true)),
             _ if is("false") => Ok(Value::Bool(false)),
             _ if is("null") => Ok(Value::Null),
-            _ if word.is_empty() || is("and") || is("or") || word.contains(['"', '\'', '\\', '\0']) => {
+            _ if word.is_empty()
+                || is("and")
+                || is("or")
+                || word.contains(['"', '\'', '\\', '\0']) =>
+            {
                 self.at = start;
                 Err(self.error("a value was expected: a string in double quotes, a number, true, false or null"))
             }

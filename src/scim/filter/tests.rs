@@ -4,8 +4,8 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 use serde_json::{Map, Value, json};
 
 use super::{Filter, Lookup, MAX_DEPTH, MAX_LENGTH, MAX_TERMS, Wanted};
-use crate::scim::ScimErrorKind;
 use crate::scim::schema::{ENTERPRISE_SCHEMA, user};
+use crate::scim::{AttributePath, ScimErrorKind};
 
 fn parse(text: &str) -> Filter {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))

@@ -3,8 +3,10 @@
 mod bulk;
 mod collection;
 mod exchange;
+mod failure;
 mod groups;
 mod list;
+mod refusal_log;
 mod typed;
 mod unserved;
 mod users;
@@ -13,20 +15,20 @@ use std::cell::Cell;
 
 use http::{HeaderName, Method, StatusCode, header};
 use serde_json::Value;
-use thiserror::Error;
 
-use super::{Service, explain};
-use crate::authn::{BearerToken, TokenError, bearer_credential};
+use failure::{Failure, Unauthenticated, error_response, large_body_error, refused, store_error};
+pub(super) use failure::{ambiguous_path, large_body};
+
+use super::Service;
+use crate::authn::{BearerToken, bearer_credential};
 use crate::host::Host;
 use crate::http::{BODY_MAX, Request, Response};
 use crate::provisioning::connection::{self, EndpointId, Provisioner};
-use crate::provisioning::event::{self, Action, Event, Subject};
-use crate::provisioning::group::{self, GroupRefusal, Nesting};
-use crate::provisioning::user::{self, UserRefusal};
-use crate::provisioning::{Actor, Context, OperationError, TeamId, account, transact};
-use crate::router::{ScimEndpoint, SearchScope, allow};
+use crate::provisioning::group::Nesting;
+use crate::provisioning::{Actor, Context, OperationError, transact};
+use crate::router::{ScimEndpoint, SearchScope};
 use crate::scim::{ScimError, ScimErrorKind, discovery};
-use crate::store::{Store, StoreError, Transaction};
+use crate::store::{Store, Transaction};
 
 /// The media type of every answer (RFC 7644 §3.1), without parameters, which some clients refuse.
 const MEDIA_TYPE: &str = "application/scim+json";
@@ -35,35 +37,7 @@ const MEDIA_TYPE: &str = "application/scim+json";
 const SINGLE_HEADERS: [HeaderName; 4] =
     [header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH, header::IF_NONE_MATCH];
 
-/// Why a SCIM request did nothing.
-#[derive(Debug, Error)]
-pub(super) enum Failure {
-    /// No token, or none that is good for this endpoint.
-    #[error("unauthenticated")]
-    Unauthenticated(Unauthenticated),
-    /// The endpoint takes other methods.
-    #[error("method not allowed")]
-    Method(&'static [Method]),
-    /// Something in the request is wrong.
-    #[error(transparent)]
-    Wire(#[from] ScimError),
-    /// A rule says no to a write of a user.
-    #[error(transparent)]
-    Rule(#[from] UserRefusal),
-    /// A rule says no to a write of a group.
-    #[error(transparent)]
-    Group(#[from] GroupRefusal),
-}
-
 type Answer<T> = Result<T, OperationError<Failure>>;
-
-/// What is wrong with a credential (RFC 6750 §3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unauthenticated {
-    Missing,
-    Malformed(TokenError),
-    Wrong,
-}
 
 /// An authenticated request with all that answering it takes.
 struct Call<'a> {
@@ -163,36 +137,6 @@ impl<S: Store, H: Host> Service<S, H> {
             }
         }
     }
-
-    /// Writes a refusal into the team's log. That it could not be written is no reason to answer otherwise.
-    async fn log_refusal(
-        &self,
-        endpoint: &str,
-        resource: Option<&ScimEndpoint>,
-        request: &Request,
-        refusal: &Failure,
-    ) {
-        let Some(action) = refused_action(&request.method, refusal) else { return };
-        let Some(EndpointId { team, .. }) = EndpointId::parse(endpoint) else { return };
-        let actor = Actor::IdentityProvider;
-        let context = self.context(&actor);
-        let logged = transact(&self.store, &self.host, async |transaction| {
-            let subject = match resource {
-                Some(ScimEndpoint::User(id)) => subject_of(transaction, &team, id).await?,
-                Some(ScimEndpoint::Group(id)) => group_of(transaction, &team, id).await?,
-                Some(ScimEndpoint::Groups) => {
-                    Subject { group_name: groups::written_name(request), ..Subject::default() }
-                }
-                _ => Subject { email: users::written_email(request), ..Subject::default() },
-            };
-            let event = Event::refused(action, subject, refusal.to_string());
-            event::append(transaction, &context, &team, event).await
-        })
-        .await;
-        if let Err(error) = logged {
-            self.log_store_error(&error);
-        }
-    }
 }
 
 /// Checks the request's token. Refusals of every kind cost the same reads.
@@ -263,117 +207,6 @@ async fn dispatch(
     }
 }
 
-impl Failure {
-    fn to_response(&self) -> Response {
-        match self {
-            Self::Unauthenticated(why) => why.to_response(),
-            Self::Method(methods) => {
-                let allow = allow(methods);
-                let detail = format!("this path takes {allow}");
-                let error = ScimError::new(ScimErrorKind::MethodNotAllowed, detail);
-                error_response(&error).with(header::ALLOW, &allow)
-            }
-            Self::Wire(error) => error_response(error),
-            Self::Rule(refusal) => error_response(&ScimError::from(refusal)),
-            Self::Group(refusal) => error_response(&ScimError::from(refusal)),
-        }
-    }
-}
-
-impl Unauthenticated {
-    fn to_response(self) -> Response {
-        let (challenge, detail) = match self {
-            Self::Missing => (
-                "Bearer realm=\"scim\"",
-                "send the SCIM token as \"authorization: Bearer …\"".to_owned(),
-            ),
-            Self::Malformed(error) => {
-                ("Bearer realm=\"scim\", error=\"invalid_token\"", error.to_string())
-            }
-            Self::Wrong => (
-                "Bearer realm=\"scim\", error=\"invalid_token\"",
-                "the token is not valid for this endpoint".to_owned(),
-            ),
-        };
-        let error = ScimError::new(ScimErrorKind::Unauthorized, detail);
-        error_response(&error).with(header::WWW_AUTHENTICATE, challenge)
-    }
-}
-
-impl From<&UserRefusal> for ScimError {
-    fn from(refusal: &UserRefusal) -> Self {
-        let kind = match refusal {
-            UserRefusal::NotFound => ScimErrorKind::NotFound,
-            UserRefusal::UserNameTaken
-            | UserRefusal::ExternalIdTaken
-            | UserRefusal::EmailTaken
-            | UserRefusal::EmailOfAnotherAccount => ScimErrorKind::Uniqueness,
-            UserRefusal::EmailOutsideDomains | UserRefusal::EmailNotOurs | UserRefusal::Owner => {
-                ScimErrorKind::Forbidden
-            }
-            UserRefusal::VersionMismatch => ScimErrorKind::PreconditionFailed,
-        };
-        Self::new(kind, refusal.to_string())
-    }
-}
-
-impl From<&GroupRefusal> for ScimError {
-    fn from(refusal: &GroupRefusal) -> Self {
-        let kind = match refusal {
-            GroupRefusal::NotFound => ScimErrorKind::NotFound,
-            GroupRefusal::DisplayNameTaken | GroupRefusal::ExternalIdTaken => {
-                ScimErrorKind::Uniqueness
-            }
-            GroupRefusal::UnusableId(_)
-            | GroupRefusal::LongDisplay(_)
-            | GroupRefusal::OtherKind { .. }
-            | GroupRefusal::Loop(_)
-            | GroupRefusal::NestedTooFar
-            | GroupRefusal::TooManyMembers
-            | GroupRefusal::TooManyGroups(_) => ScimErrorKind::InvalidValue,
-            GroupRefusal::NobodyPicked => ScimErrorKind::NoTarget,
-            GroupRefusal::VersionMismatch => ScimErrorKind::PreconditionFailed,
-        };
-        Self::new(kind, refusal.to_string())
-    }
-}
-
-/// What a client is told of a store's error.
-fn store_error(error: &StoreError) -> ScimError {
-    let kind = match error {
-        StoreError::Corrupt(_) => ScimErrorKind::Internal,
-        StoreError::TooLarge(_) => ScimErrorKind::PayloadTooLarge,
-        StoreError::Conflict | StoreError::Unavailable(_) | StoreError::Unknown(_) => {
-            ScimErrorKind::Unavailable
-        }
-    };
-    ScimError::new(kind, explain(error))
-}
-
-/// The answer to a body over [`BODY_MAX`].
-pub(super) fn large_body() -> Response {
-    error_response(&large_body_error())
-}
-
-/// The answer to a path that could be read in two ways.
-pub(super) fn ambiguous_path() -> Response {
-    error_response(&ScimError::new(
-        ScimErrorKind::NotFound,
-        "the path has dot segments, an encoded slash or bytes that are no text",
-    ))
-}
-
-fn large_body_error() -> ScimError {
-    ScimError::new(
-        ScimErrorKind::PayloadTooLarge,
-        format!("a body can have {BODY_MAX} bytes at the most"),
-    )
-}
-
-fn error_response(error: &ScimError) -> Response {
-    Response::json(error.kind.status(), MEDIA_TYPE, &error.to_json())
-}
-
 fn ok(body: &Value) -> Response {
     Response::json(StatusCode::OK, MEDIA_TYPE, body)
 }
@@ -382,10 +215,6 @@ fn found(body: Option<Value>) -> Result<Response, ScimError> {
     let body = body
         .ok_or_else(|| ScimError::new(ScimErrorKind::NotFound, "there is nothing with this id"))?;
     Ok(ok(&body))
-}
-
-fn refused(failure: impl Into<Failure>) -> OperationError<Failure> {
-    OperationError::Refused(failure.into())
 }
 
 /// Discovery endpoints take no filter (RFC 7644 §4).
@@ -412,49 +241,4 @@ fn refuse_unclear_headers(request: &Request) -> Result<(), ScimError> {
         }
     }
     Ok(())
-}
-
-/// What a refused request would have done; `None` where the team's log has no use for that.
-fn refused_action(method: &Method, refusal: &Failure) -> Option<Action> {
-    Some(match (method, refusal) {
-        (
-            _,
-            Failure::Rule(UserRefusal::NotFound | UserRefusal::VersionMismatch)
-            | Failure::Group(
-                GroupRefusal::NotFound | GroupRefusal::VersionMismatch | GroupRefusal::NobodyPicked,
-            ),
-        ) => return None,
-        (&Method::POST, Failure::Rule(_)) => Action::UserCreate,
-        (&Method::DELETE, Failure::Rule(_)) => Action::UserDelete,
-        (_, Failure::Rule(UserRefusal::Owner)) => Action::UserDeactivate,
-        (_, Failure::Rule(_)) => Action::UserUpdate,
-        (&Method::POST, Failure::Group(_)) => Action::GroupCreate,
-        (&Method::DELETE, Failure::Group(_)) => Action::GroupDelete,
-        (_, Failure::Group(_)) => Action::GroupUpdate,
-        (_, Failure::Unauthenticated(_) | Failure::Method(_) | Failure::Wire(_)) => return None,
-    })
-}
-
-async fn group_of(
-    transaction: &mut impl Transaction,
-    team: &TeamId,
-    id: &str,
-) -> Result<Subject, StoreError> {
-    Ok(match group::find(transaction, team, id).await? {
-        Some(group) => group.subject(),
-        None => Subject { group_id: Some(id.to_owned()), ..Subject::default() },
-    })
-}
-
-async fn subject_of(
-    transaction: &mut impl Transaction,
-    team: &TeamId,
-    id: &str,
-) -> Result<Subject, StoreError> {
-    let Some(user) = user::find(transaction, team, id).await? else {
-        return Ok(Subject { user_id: Some(id.to_owned()), ..Subject::default() });
-    };
-    let account = account::by_id(transaction, &user.account).await?;
-    let email = account.map(|account| account.email.as_str().to_owned());
-    Ok(Subject { email, user_id: Some(user.id), ..Subject::default() })
 }

@@ -1,7 +1,7 @@
 //! Where each record lies. Every key the project uses is made here.
 //!
 //! Team, account, user and group ids have no `/` in them. What a client chooses stands at the end of a key, or before an
-//! end that tells what the key is for, or is [escaped](escape) so that it has no `/` either. So no two records meet under
+//! end that tells what the key is for, or is escaped so that it has no `/` either. So no two records meet under
 //! one key, and no prefix has records of others, whatever it contains.
 //!
 //! A commit writes every node that it touches. So what is written together lies together: an account's

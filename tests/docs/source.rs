@@ -52,7 +52,7 @@ pub(crate) fn variants(path: &str, name: &str) -> BTreeSet<String> {
 
 /// What is said to who sends no token, or one that is not good, where no other error says it.
 pub(crate) fn unauthenticated_details() -> Vec<String> {
-    let source = read("src/service/scim.rs");
+    let source = read("src/service/scim/failure.rs");
     let body =
         source.split("impl Unauthenticated {").nth(1).unwrap().split("\n}\n").next().unwrap();
     let texts = body.lines().filter_map(|line| line.trim().strip_suffix("\".to_owned(),"));

@@ -20,6 +20,8 @@ mod edge_answers;
 #[cfg(test)]
 mod gate;
 #[cfg(test)]
+mod groups;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod identity;

@@ -216,6 +216,42 @@ fn the_endpoint_itself_lists_everything() {
 }
 
 #[test]
+fn users_and_groups_are_listed_together_in_any_order() {
+    let edge = edge(&["bob", "ada"]);
+    for name in ["carol", "abba"] {
+        let group = json!({ "displayName": name });
+        assert_eq!(edge.scim(Method::POST, "/Groups").json(&group).send().status, 201);
+    }
+    let shown = |query: &str| -> Vec<String> {
+        let list = body(&get(&edge, query));
+        assert_eq!(list["totalResults"], 4, "{query}");
+        let resources = list["Resources"].as_array().unwrap().iter();
+        let name = |one: &Value| {
+            one["userName"].as_str().or(one["displayName"].as_str()).map(str::to_owned)
+        };
+        resources
+            .map(|one| name(one).unwrap().trim_end_matches("@example.com").to_owned())
+            .collect()
+    };
+    assert_eq!(shown(""), ["bob", "ada", "carol", "abba"], "users first");
+    assert_eq!(shown("?startIndex=2&count=2"), ["ada", "carol"]);
+    assert_eq!(shown("?sortBy=displayName"), ["abba", "carol", "bob", "ada"], "users have none");
+    assert_eq!(shown("?sortBy=meta.created&sortOrder=descending")[0], "abba");
+    for sort in ["", "&sortBy=displayName", "&sortBy=userName&sortOrder=descending"] {
+        let (mut walked, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let query = format!("?count=1&cursor={cursor}{sort}");
+            walked.extend(shown(&query));
+            match body(&get(&edge, &query))["nextCursor"].as_str() {
+                Some(next) => next.clone_into(&mut cursor),
+                None => break,
+            }
+        }
+        assert_eq!(walked, shown(&format!("?count=9{sort}")), "{sort}");
+    }
+}
+
+#[test]
 fn a_filter_finds_what_the_server_adds() {
     let edge = edge(&["bob", "ada"]);
     for filter in [

@@ -13,12 +13,14 @@ fn name() -> impl Strategy<Value = String> {
     let urn = prop_oneof![
         4 => Just(String::new()),
         1 => Just("urn:ietf:params:scim:schemas:core:2.0:User:".to_owned()),
+        1 => Just("urn:ietf:params:scim:schemas:core:2.0:Group:".to_owned()),
         1 => Just(format!("{ENTERPRISE}:")),
         1 => "urn:example:[a-z]{1,5}:[0-9]\\.[0-9]:[A-Z][a-z]{1,5}:",
     ];
     let plain = prop_oneof![
         "[a-zA-Z][a-zA-Z0-9_-]{0,8}",
         Just("userName".to_owned()),
+        Just("members".to_owned()),
         Just("and".to_owned()),
         Just("pr".to_owned()),
     ];
@@ -35,6 +37,7 @@ fn literal() -> impl Strategy<Value = String> {
         Just("null".to_owned()),
         any::<i64>().prop_map(|value| value.to_string()),
         "-?(0|[1-9][0-9]{0,5})(\\.[0-9]{1,4})?([eE][+-]?[0-9]{1,2})?",
+        "\"20[0-9]{2}-(0[1-9]|1[0-2])-[0-2][1-8]T[01][0-9]:[0-5][0-9]:00(\\.[0-9]{3})?(Z|\\+02:00)\"",
         "\\PC{0,10}".prop_map(|text| serde_json::Value::from(text).to_string()),
         Just(r#""\u00e9\/\ud83d\ude00\\\"\t""#.to_owned()),
     ]

@@ -9,10 +9,11 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::changes::{add, remove};
 use super::with_people;
+use crate::email::Email;
 use crate::host::Clock as _;
 use crate::provisioning::event::Actor;
 use crate::provisioning::group::*;
-use crate::provisioning::testing::{Fixture, as_group_write};
+use crate::provisioning::testing::{Fixture, as_group_write, as_write};
 use crate::provisioning::user::{self, UserRefusal};
 use crate::provisioning::{Context, OperationError};
 use crate::store::suite::block_on;
@@ -124,6 +125,7 @@ impl Transaction for Attentive<'_> {
 /// A write that two of are made at once.
 enum Write {
     Change(String, fn(&str) -> MemberChange<'static>, String),
+    RenameUser(String),
     DeleteUser(String),
     DeleteGroup(String),
 }
@@ -142,6 +144,19 @@ impl Write {
                     Ok::<_, GroupRefusal>((as_group_write(group), vec![change(member)]))
                 };
                 update(transaction, context, team, group, revise)
+                    .await
+                    .map(drop)
+                    .map_err(|error| error.map(|refusal| refusal.to_string()))
+            }
+            Self::RenameUser(id) => {
+                let provisioner = fixture.provisioner("acme");
+                let revise = |user: &user::User, _: &Email| {
+                    let mut write = as_write(user);
+                    write.names.display_name = Some("Renamed".to_owned());
+                    write.attributes.insert("displayName".to_owned(), "Renamed".into());
+                    Ok::<_, UserRefusal>(write)
+                };
+                user::update(transaction, context, &provisioner, id, revise)
                     .await
                     .map(drop)
                     .map_err(|error| error.map(|refusal| refusal.to_string()))
@@ -231,6 +246,17 @@ fn a_loop_is_not_made_from_two_sides() {
     fixture.change_members(&b.id, || vec![add(&[&c.id])]).unwrap();
     let refusal = either_way(&fixture, &adds(&a, &b.id), &adds(&c, &a.id)).unwrap_err();
     assert!(refusal.contains("cannot be in itself"), "{refusal}");
+    // With one more on each side: neither change is about a group of the other.
+    let d = fixture.create_group("d", &[&a.id]).unwrap();
+    let refusal = either_way(&fixture, &adds(&a, &b.id), &adds(&c, &d.id)).unwrap_err();
+    assert!(refusal.contains("cannot be in itself"), "{refusal}");
+}
+
+#[test]
+fn who_is_renamed_while_being_added_is_shown_under_the_new_name() {
+    let (fixture, [ada, ..]) = with_people();
+    let group = fixture.create_group("Engines", &[]).unwrap();
+    either_way(&fixture, &adds(&group, &ada.id), &Write::RenameUser(ada.id.clone())).unwrap();
 }
 
 #[test]

@@ -50,6 +50,8 @@ identity_providers!(cyberark, entra, google, jumpcloud, okta, onelogin, pingone,
 
 #[test]
 fn every_conversation_there_is_is_played() {
+    use std::io::Write as _;
+
     let mut folders = Vec::new();
     for entry in std::fs::read_dir(conversation::folder()).unwrap() {
         let entry = entry.unwrap();
@@ -62,7 +64,18 @@ fn every_conversation_there_is_is_played() {
     }
     folders.sort();
     assert_eq!(folders, IDENTITY_PROVIDERS);
+    let (mut files, mut steps) = (0, 0);
     for folder in folders {
-        assert!(!conversation::of(&folder).is_empty(), "{folder} has no conversation");
+        let conversations = conversation::of(&folder);
+        assert!(!conversations.is_empty(), "{folder} has no conversation");
+        files += conversations.len();
+        steps += conversations.iter().map(|conversation| conversation.steps.len()).sum::<usize>();
     }
+    // To the real standard error: what a test prints is shown only where it fails.
+    let count = IDENTITY_PROVIDERS.len();
+    writeln!(
+        std::io::stderr(),
+        "{count} identity providers: {files} conversations of {steps} steps, played to the core and through Envoy"
+    )
+    .unwrap();
 }

@@ -35,6 +35,10 @@ pub struct User {
     pub account: String,
     /// Whether the account is a member of the team.
     pub active: bool,
+    /// Whether the identity provider has taken `active` away. It is not shown then, until it is given again; the
+    /// membership is as it was.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub active_unassigned: bool,
     /// What others find it by, and see of it.
     pub names: Names,
     /// All attributes that the identity provider wrote, `active` left out.
@@ -77,7 +81,8 @@ pub struct UserWrite {
     pub names: Names,
     /// The address that the account is known by.
     pub email: Email,
-    /// Whether the person is to be a member; `None` leaves that as it is, and means yes for a new one.
+    /// Whether the person is to be a member. `None` leaves that as it is and [unassigned](User::active_unassigned),
+    /// and means yes for a new one.
     pub active: Option<bool>,
     /// All attributes, `active` left out.
     pub attributes: Map<String, Value>,
@@ -221,6 +226,7 @@ pub(crate) async fn set_active(
     match find_by_account(transaction, team, account).await? {
         Some(mut user) if user.active != active => {
             user.active = active;
+            user.active_unassigned = false;
             user.touch(context);
             user.save(transaction, team).await
         }

@@ -93,6 +93,7 @@ async fn create_new(
         id: context.new_id(),
         account: account.id,
         active: write.active.unwrap_or(true),
+        active_unassigned: false,
         names: write.names,
         attributes: write.attributes,
         version: 1,
@@ -120,6 +121,7 @@ async fn take_up_again(
     email_change::settle(transaction, provisioner, &mut account, &write.email).await?;
 
     user.active = write.active.unwrap_or(true);
+    user.active_unassigned = false;
     settle_membership(transaction, context, team, &user.account, user.active).await?;
     index::update(transaction, team, &user.id, Some(&user.names), Some(&write.names)).await?;
     if user.names.shown() != write.names.shown() {

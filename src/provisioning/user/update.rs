@@ -68,6 +68,7 @@ async fn write_changes(
     }
     let unchanged = user.attributes == write.attributes
         && user.active == active
+        && user.active_unassigned == write.active.is_none()
         && user.names == write.names
         && account.email == write.email;
     if unchanged {
@@ -89,6 +90,7 @@ async fn write_changes(
         group::rename_member(transaction, context, team, &user.id, write.names.shown()).await?;
     }
     user.active = active;
+    user.active_unassigned = write.active.is_none();
     user.names = write.names;
     user.attributes = write.attributes;
     user.touch(context);

@@ -67,7 +67,14 @@ pub(super) async fn replace(
 ) -> Answer<Response> {
     let body = read_body(call.request).map_err(refused)?;
     let new = Resource::from_json(schema::user(), body).map_err(refused)?;
-    update(transaction, call, id, |user| user.replaced_by(schema::user(), new)).await
+    update(transaction, call, id, |user| {
+        let new = match (user.active(), new.active()) {
+            (Some(active), None) => new.with_active(active),
+            _ => new,
+        };
+        user.replaced_by(schema::user(), new)
+    })
+    .await
 }
 
 /// `PATCH /Users/<id>` (RFC 7644 §3.5.2), answered with the whole user.
@@ -188,7 +195,8 @@ impl Collection for Users {
         count_looked_at(call, groups.len()).map_err(refused)?;
         let compares = |name| asked.compares(schema::user(), name);
         if compares("meta") || compares("schemas") {
-            let resource = to_resource(user).with_list("groups", elements(call, &groups));
+            let resource = to_resource(user).with_active(user.active);
+            let resource = resource.with_list("groups", elements(call, &groups));
             return Ok(resource.complete(&meta(call, user, &groups)));
         }
         let mut attributes = asked.pick(schema::user(), &user.attributes);
@@ -335,7 +343,8 @@ fn kind(group: &GroupOf) -> &'static str {
 
 /// The user without its groups.
 fn to_resource(user: &User) -> Resource {
-    Resource::kept(user.attributes.clone()).with_active(user.active)
+    let resource = Resource::kept(user.attributes.clone());
+    if user.active_unassigned { resource } else { resource.with_active(user.active) }
 }
 
 fn to_write(resource: Resource, email: Email) -> UserWrite {

@@ -38,7 +38,8 @@ pub(super) async fn create(
     let user = user::create(transaction, &call.context, &call.provisioner, write)
         .await
         .map_err(|error| error.map(Failure::Rule))?;
-    show(transaction, call, StatusCode::CREATED, &user, &projection).await
+    let groups = groups_of(transaction, call, &user.id).await?;
+    Ok(show(call, StatusCode::CREATED, &user, &groups, &projection))
 }
 
 /// `GET /Users/<id>` (RFC 7644 §3.4.1)
@@ -52,10 +53,8 @@ pub(super) async fn read(
         .await?
         .ok_or(refused(UserRefusal::NotFound))?;
     let groups = groups_of(transaction, call, id).await?;
-    match not_modified(call.request, &meta(call, &user, &groups)) {
-        Some(response) => Ok(response),
-        None => show(transaction, call, StatusCode::OK, &user, &projection).await,
-    }
+    let unchanged = not_modified(call.request, &meta(call, &user, &groups));
+    Ok(unchanged.unwrap_or_else(|| show(call, StatusCode::OK, &user, &groups, &projection)))
 }
 
 /// `PUT /Users/<id>` (RFC 7644 §3.5.1). Without `active` the membership stays as it is: identity providers leave
@@ -125,7 +124,7 @@ async fn update(
         Ok::<_, Failure>(to_write(after, email))
     };
     let changed = user::update(transaction, &call.context, &call.provisioner, id, revise).await?;
-    show(transaction, call, StatusCode::OK, &changed.into_user(), &projection).await
+    Ok(show(call, StatusCode::OK, &changed.into_user(), &groups, &projection))
 }
 
 impl Collection for Users {
@@ -281,21 +280,15 @@ async fn groups_of(
     call.nesting.groups_of(transaction, &call.provisioner.team_id, id).await
 }
 
-async fn show(
-    transaction: &mut impl Transaction,
+fn show(
     call: &Call<'_>,
     status: StatusCode,
     user: &User,
+    groups: &[GroupOf],
     projection: &Projection,
-) -> Answer<Response> {
-    let groups = groups_of(transaction, call, &user.id).await?;
-    let meta = meta(call, user, &groups);
-    Ok(respond(
-        status,
-        to_resource(user).with_list("groups", elements(call, &groups)),
-        &meta,
-        projection,
-    ))
+) -> Response {
+    let resource = to_resource(user).with_list("groups", elements(call, groups));
+    respond(status, resource, &meta(call, user, groups), projection)
 }
 
 fn meta(call: &Call<'_>, user: &User, groups: &[GroupOf]) -> Meta {

@@ -8,6 +8,7 @@ pub mod account;
 pub mod connection;
 pub mod event;
 pub mod group;
+mod index;
 pub mod membership;
 mod record;
 pub mod team;

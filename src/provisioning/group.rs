@@ -235,9 +235,7 @@ pub async fn list(
     limit: usize,
 ) -> Result<Vec<Group>, StoreError> {
     let after = after.map(|id| key::group(team.as_str(), id));
-    let prefix = key::groups(team.as_str());
-    let entries = transaction.range(&prefix, after.as_deref(), skip, limit).await?;
-    entries.iter().map(|(key, value)| record::decode(key, value)).collect()
+    record::list(transaction, &key::groups(team.as_str()), after.as_deref(), skip, limit).await
 }
 
 /// How many members a group has. Costs O(log n).

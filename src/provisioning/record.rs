@@ -16,6 +16,18 @@ pub(crate) async fn load<R: DeserializeOwned>(
     }
 }
 
+/// Reads up to `limit` records under `prefix`, those behind the key `after` (where given), the first `skip` left out.
+pub(crate) async fn list<R: DeserializeOwned>(
+    transaction: &mut impl Transaction,
+    prefix: &str,
+    after: Option<&str>,
+    skip: u64,
+    limit: usize,
+) -> Result<Vec<R>, StoreError> {
+    let entries = transaction.range(prefix, after, skip, limit).await?;
+    entries.iter().map(|(key, value)| decode(key, value)).collect()
+}
+
 /// Understands the value found at `key`.
 pub(crate) fn decode<R: DeserializeOwned>(key: &str, value: &[u8]) -> Result<R, StoreError> {
     // The key may hold an address: only its first part is told.

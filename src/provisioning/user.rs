@@ -209,9 +209,7 @@ pub async fn list(
     limit: usize,
 ) -> Result<Vec<User>, StoreError> {
     let after = after.map(|id| key::user(team.as_str(), id));
-    let prefix = key::users(team.as_str());
-    let entries = transaction.range(&prefix, after.as_deref(), skip, limit).await?;
-    entries.iter().map(|(key, value)| record::decode(key, value)).collect()
+    record::list(transaction, &key::users(team.as_str()), after.as_deref(), skip, limit).await
 }
 
 /// Makes the SCIM user that `account` is linked to follow its membership. Writes no event: the caller's says

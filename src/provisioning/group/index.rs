@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Group, GroupNames, GroupRefusal};
+use crate::provisioning::index::{is_anothers, named_id, replace};
 use crate::provisioning::user::fold;
 use crate::provisioning::{OperationError, TeamId};
 use crate::store::{StoreError, Transaction, key};
@@ -52,13 +53,7 @@ pub(super) async fn update(
 ) -> Result<(), StoreError> {
     let old = before.map(|names| entries(team, names)).unwrap_or_default();
     let new = after.map(|names| entries(team, names)).unwrap_or_default();
-    for gone in old.difference(&new) {
-        transaction.delete(gone).await?;
-    }
-    for added in new.difference(&old) {
-        transaction.put(added, id.as_bytes().to_vec()).await?;
-    }
-    Ok(())
+    replace(transaction, id, &old, &new).await
 }
 
 fn entries(team: &TeamId, names: &GroupNames) -> BTreeSet<String> {
@@ -67,24 +62,4 @@ fn entries(team: &TeamId, names: &GroupNames) -> BTreeSet<String> {
     let by_external_id = external_id.map(|id| key::group_external_id(team, id));
     let by_name = key::group_name(team, &fold(&names.display_name));
     by_external_id.into_iter().chain([by_name]).collect()
-}
-
-async fn is_anothers(
-    transaction: &mut impl Transaction,
-    index_key: &str,
-    own: Option<&str>,
-) -> Result<bool, StoreError> {
-    Ok(named_id(transaction, index_key).await?.is_some_and(|id| Some(id.as_str()) != own))
-}
-
-async fn named_id(
-    transaction: &mut impl Transaction,
-    index_key: &str,
-) -> Result<Option<String>, StoreError> {
-    match transaction.get(index_key).await? {
-        Some(id) => String::from_utf8(id)
-            .map(Some)
-            .map_err(|_| StoreError::Corrupt("an index entry is no id".to_owned())),
-        None => Ok(None),
-    }
 }

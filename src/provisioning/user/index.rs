@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Names, User, UserRefusal, fold};
+use crate::provisioning::index::{is_anothers, named_id, replace};
 use crate::provisioning::{OperationError, TeamId};
 use crate::store::{StoreError, Transaction, key};
 
@@ -47,12 +48,12 @@ pub(super) async fn refuse_taken_names(
     own: &str,
 ) -> Result<(), OperationError<UserRefusal>> {
     let by_name = key::user_name(team.as_str(), &fold(&names.user_name));
-    if is_anothers(transaction, &by_name, own).await? {
+    if is_anothers(transaction, &by_name, Some(own)).await? {
         return Err(OperationError::Refused(UserRefusal::UserNameTaken));
     }
     if let Some(external_id) = &names.external_id {
         let by_external_id = key::external_id(team.as_str(), external_id);
-        if is_anothers(transaction, &by_external_id, own).await? {
+        if is_anothers(transaction, &by_external_id, Some(own)).await? {
             return Err(OperationError::Refused(UserRefusal::ExternalIdTaken));
         }
     }
@@ -69,13 +70,7 @@ pub(super) async fn update(
 ) -> Result<(), StoreError> {
     let old = before.map(|names| entries(team, id, names)).unwrap_or_default();
     let new = after.map(|names| entries(team, id, names)).unwrap_or_default();
-    for gone in old.difference(&new) {
-        transaction.delete(gone).await?;
-    }
-    for added in new.difference(&old) {
-        transaction.put(added, id.as_bytes().to_vec()).await?;
-    }
-    Ok(())
+    replace(transaction, id, &old, &new).await
 }
 
 fn entries(team: &TeamId, id: &str, names: &Names) -> BTreeSet<String> {
@@ -86,26 +81,4 @@ fn entries(team: &TeamId, id: &str, names: &Names) -> BTreeSet<String> {
     );
     keys.extend(names.emails.iter().map(|email| key::user_email(team, &fold(email), id)));
     keys
-}
-
-async fn is_anothers(
-    transaction: &mut impl Transaction,
-    index_key: &str,
-    own: &str,
-) -> Result<bool, StoreError> {
-    Ok(named_id(transaction, index_key).await?.is_some_and(|id| id != own))
-}
-
-async fn named_id(
-    transaction: &mut impl Transaction,
-    index_key: &str,
-) -> Result<Option<String>, StoreError> {
-    match transaction.get(index_key).await? {
-        // An account that is only a member is linked to no user.
-        Some(id) if id.is_empty() => Ok(None),
-        Some(id) => String::from_utf8(id)
-            .map(Some)
-            .map_err(|_| StoreError::Corrupt("an index entry is no id".to_owned())),
-        None => Ok(None),
-    }
 }

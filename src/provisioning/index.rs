@@ -1,0 +1,45 @@
+//! Index entries: keys that name the record somebody is found by, kept in step with it in the same transaction.
+
+use std::collections::BTreeSet;
+
+use crate::store::{StoreError, Transaction};
+
+/// The id that the entry at `index_key` names.
+pub(crate) async fn named_id(
+    transaction: &mut impl Transaction,
+    index_key: &str,
+) -> Result<Option<String>, StoreError> {
+    match transaction.get(index_key).await? {
+        // An account that is only a member is linked to no user.
+        Some(id) if id.is_empty() => Ok(None),
+        Some(id) => String::from_utf8(id)
+            .map(Some)
+            .map_err(|_| StoreError::Corrupt("an index entry is no id".to_owned())),
+        None => Ok(None),
+    }
+}
+
+/// Whether the entry at `index_key` names another one than `own`.
+pub(crate) async fn is_anothers(
+    transaction: &mut impl Transaction,
+    index_key: &str,
+    own: Option<&str>,
+) -> Result<bool, StoreError> {
+    Ok(named_id(transaction, index_key).await?.is_some_and(|id| Some(id.as_str()) != own))
+}
+
+/// Writes what differs between the entries `old` and `new` of the record with `id`.
+pub(crate) async fn replace(
+    transaction: &mut impl Transaction,
+    id: &str,
+    old: &BTreeSet<String>,
+    new: &BTreeSet<String>,
+) -> Result<(), StoreError> {
+    for gone in old.difference(new) {
+        transaction.delete(gone).await?;
+    }
+    for added in new.difference(old) {
+        transaction.put(added, id.as_bytes().to_vec()).await?;
+    }
+    Ok(())
+}

@@ -1,10 +1,21 @@
 //! The configuration, parsed once at start-up. An error names the field, and the host refuses to start.
 
+use std::ops::RangeInclusive;
+
 use serde_json::{Map, Value};
 use thiserror::Error;
 
 /// A digest of SHA-256.
 pub type Sha256Digest = [u8; 32];
+
+/// The longest name of a cluster: its length has to fit into one byte of the message that names it to Envoy.
+const CLUSTER_MAX: usize = 100;
+
+/// The longest prefix of keys in etcd.
+const PREFIX_MAX: usize = 100;
+
+/// How large etcd's limit of a transaction may be set.
+const REQUEST_BYTES: RangeInclusive<u64> = 65_536..=104_857_600;
 
 /// What the operator decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,10 +49,28 @@ pub struct GateConfig {
 }
 
 /// The engines that a configuration can name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreChoice {
     /// The host's own memory: in Envoy its shared data, gone with the process.
     Memory,
+    /// A cluster of etcd.
+    Etcd(EtcdConfig),
+}
+
+/// How etcd is reached and used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EtcdConfig {
+    /// Envoy's name for the cluster.
+    pub cluster: String,
+    /// What all keys begin with.
+    pub prefix: String,
+    /// How long one call may take, in milliseconds.
+    pub timeout_ms: u64,
+    /// For how long a node may go by what it remembers before it asks etcd again whether it is current, in milliseconds.
+    /// Answers to changes that take something away wait as long. 0: nothing is remembered.
+    pub remember_ms: u64,
+    /// How large a transaction etcd takes (its `--max-request-bytes`).
+    pub max_request_bytes: u64,
 }
 
 /// What is wrong with the configuration.
@@ -64,6 +93,16 @@ pub enum ConfigError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// A field that is no whole number, or one that cannot be used.
+    #[error("configuration field {field} must be a number from {least} to {most}")]
+    OutOfRange {
+        /// The field's path.
+        field: String,
+        /// The least that it can be.
+        least: u64,
+        /// The most that it can be.
+        most: u64,
+    },
 }
 
 impl Config {
@@ -80,7 +119,7 @@ impl Config {
             platform_keys: parse_platform_keys(&fields.strings("platform_keys_sha256")?)?,
             identity: IdentitySource::parse(fields.object("identity")?)?,
             gate: GateConfig::parse(fields.object("gate")?)?,
-            store: StoreChoice::parse(fields.string("store")?.as_deref())?,
+            store: StoreChoice::parse(&mut fields)?,
         };
         fields.finish()?;
         Ok(config)
@@ -116,14 +155,40 @@ impl GateConfig {
 }
 
 impl StoreChoice {
-    fn parse(name: Option<&str>) -> Result<Self, ConfigError> {
-        match name {
-            None | Some("memory") => Ok(Self::Memory),
-            Some(_) => Err(ConfigError::Invalid {
-                field: "store".to_owned(),
-                problem: "must be \"memory\", the only store there is",
-            }),
+    fn parse(fields: &mut Fields) -> Result<Self, ConfigError> {
+        match fields.map.remove("store") {
+            None => Ok(Self::Memory),
+            Some(Value::String(name)) if name == "memory" => Ok(Self::Memory),
+            Some(Value::Object(map)) => {
+                let mut store = Fields { path: "store.".to_owned(), map };
+                let etcd = store.required_object("etcd")?;
+                store.finish()?;
+                EtcdConfig::parse(etcd).map(Self::Etcd)
+            }
+            Some(_) => Err(fields.invalid("store", "must be \"memory\" or {\"etcd\": {…}}")),
         }
+    }
+}
+
+impl EtcdConfig {
+    fn parse(mut fields: Fields) -> Result<Self, ConfigError> {
+        let cluster = fields.required_string("cluster")?;
+        if cluster.len() > CLUSTER_MAX || !cluster.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(fields.invalid("cluster", "must be up to 100 ASCII characters"));
+        }
+        let prefix = fields.string("prefix")?.unwrap_or_else(|| "/scim-edge/".to_owned());
+        if prefix.len() > PREFIX_MAX || !prefix.ends_with('/') {
+            return Err(fields.invalid("prefix", "must be up to 100 bytes and end in a slash"));
+        }
+        let config = Self {
+            cluster,
+            prefix,
+            timeout_ms: fields.number("timeout_ms", 1000, 50..=10_000)?,
+            remember_ms: fields.number("remember_ms", 100, 0..=10_000)?,
+            max_request_bytes: fields.number("max_request_bytes", 1_572_864, REQUEST_BYTES)?,
+        };
+        fields.finish()?;
+        Ok(config)
     }
 }
 
@@ -194,6 +259,30 @@ impl Fields {
 
     fn required_string(&mut self, field: &str) -> Result<String, ConfigError> {
         self.string(field)?.ok_or_else(|| ConfigError::Missing(self.name(field)))
+    }
+
+    fn number(
+        &mut self,
+        field: &str,
+        default: u64,
+        allowed: RangeInclusive<u64>,
+    ) -> Result<u64, ConfigError> {
+        let Some(value) = self.map.remove(field) else { return Ok(default) };
+        match value.as_u64().filter(|number| allowed.contains(number)) {
+            Some(number) => Ok(number),
+            None => Err(ConfigError::OutOfRange {
+                field: self.name(field),
+                least: *allowed.start(),
+                most: *allowed.end(),
+            }),
+        }
+    }
+
+    fn required_object(&mut self, field: &str) -> Result<Fields, ConfigError> {
+        if !self.map.contains_key(field) {
+            return Err(ConfigError::Missing(self.name(field)));
+        }
+        self.object(field)
     }
 
     fn strings(&mut self, field: &str) -> Result<Vec<String>, ConfigError> {

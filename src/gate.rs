@@ -1,8 +1,8 @@
 //! The gate: only a current member of a team gets through to the services behind.
 
 use crate::authn::Identity;
-use crate::provisioning::membership::{self, Role};
-use crate::provisioning::{TeamId, account};
+use crate::provisioning::membership::{self, Membership, Role};
+use crate::provisioning::{TeamId, account, team};
 use crate::store::{StoreError, Transaction};
 
 /// The fields that the services behind can trust. Whatever a client sends under these names is taken out.
@@ -24,19 +24,33 @@ impl Pass {
     }
 }
 
-/// Lets a member in. `None`: not a member, or there is no such team, which a stranger is not told apart.
+/// What the gate says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// A member.
+    Pass(Pass),
+    /// Not a member, or there is no such team, which a stranger is not told apart.
+    Stranger,
+    /// Nobody can say: the team's records are being written by an import.
+    Importing,
+}
+
+/// Lets a member in.
 pub async fn check(
     transaction: &mut impl Transaction,
-    team: &TeamId,
+    id: &TeamId,
     identity: &Identity,
-) -> Result<Option<Pass>, StoreError> {
+) -> Result<Verdict, StoreError> {
+    if team::is_importing(transaction, id).await? {
+        return Ok(Verdict::Importing);
+    }
     let Some(account) = account::find(transaction, &identity.email).await? else {
-        return Ok(None);
+        return Ok(Verdict::Stranger);
     };
-    let membership = membership::find(transaction, team, &account.id).await?;
-    Ok(membership.map(|membership| Pass {
-        team: team.clone(),
-        role: membership.role,
-        account: account.id,
-    }))
+    Ok(match membership::find(transaction, id, &account.id).await? {
+        Some(Membership { role, .. }) => {
+            Verdict::Pass(Pass { team: id.clone(), role, account: account.id })
+        }
+        None => Verdict::Stranger,
+    })
 }

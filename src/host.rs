@@ -9,6 +9,8 @@ mod manual;
 
 pub use manual::ManualHost;
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 /// Milliseconds since 1970-01-01T00:00:00Z, without leap seconds.
@@ -42,6 +44,10 @@ pub enum Level {
 pub trait Clock {
     /// The time now.
     fn now(&self) -> Timestamp;
+
+    /// How long ago some moment was that stays the same for as long as the VM lives. Unlike [`now`](Self::now) it never
+    /// jumps.
+    fn uptime(&self) -> Duration;
 }
 
 /// Random bytes fit for secrets.

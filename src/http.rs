@@ -96,7 +96,8 @@ impl Response {
         self
     }
 
-    fn with_body(mut self, body: Vec<u8>) -> Self {
+    /// The same with a body.
+    pub(crate) fn with_body(mut self, body: Vec<u8>) -> Self {
         self.body = body;
         self
     }

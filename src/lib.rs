@@ -22,6 +22,7 @@
 //! | [`gate`] | who gets through to the services behind |
 //! | [`provisioning`] | the rules of teams, accounts, memberships, SCIM connections and users |
 //! | [`store`] | how state is kept: an ordered map with transactions |
+//! | [`fsck`] | whether a whole state is sound |
 //!
 //! `scim` knows no store, `provisioning` knows no HTTP, and only the adapters in [`host`] know a host. Operations
 //! are written once, as `async fn`s over a [`store::Store`] and a [`host::Host`].
@@ -37,6 +38,7 @@
 pub mod authn;
 pub mod config;
 pub mod email;
+pub mod fsck;
 pub mod gate;
 pub mod host;
 pub mod http;

@@ -10,6 +10,7 @@ mod events;
 mod members;
 pub mod problem;
 mod teams;
+pub(crate) mod transfer;
 
 pub use caller::Caller;
 pub use problem::{Problem, ProblemKind};
@@ -70,6 +71,11 @@ pub async fn dispatch(
             connection::issue(transaction, context, config, caller, team, request, issue).await
         }
         (At::Events(team), _) => events::list(transaction, caller, team, request).await,
+        (At::Export(team), _) => {
+            transfer::export(transaction, context, caller, team, request).await
+        }
+        // Its body is not read here: see [`crate::service::Service::import`].
+        (At::Import(_), _) => Err(OperationError::Refused(Problem::not_found("path"))),
     }
 }
 

@@ -15,11 +15,12 @@ pub mod team;
 #[cfg(test)]
 pub(crate) mod testing;
 mod transact;
+pub mod transfer;
 pub mod user;
 
 pub use event::Actor;
 pub use team::TeamId;
-pub use transact::transact;
+pub use transact::{transact, transact_unsettled};
 
 use thiserror::Error;
 use uuid::Uuid;

@@ -89,6 +89,10 @@ pub enum ManageEndpoint {
     Rotation(TeamId),
     /// `/v1/teams/<team>/events`
     Events(TeamId),
+    /// `/v1/teams/<team>/export`
+    Export(TeamId),
+    /// `/v1/teams/<team>/import`
+    Import(TeamId),
 }
 
 /// The endpoint that `path` names.
@@ -161,6 +165,8 @@ fn route_manage(segments: &[&str]) -> Option<ManageEndpoint> {
         ["teams", id, "scim"] => ManageEndpoint::Connection(team(id)?),
         ["teams", id, "scim", "rotate"] => ManageEndpoint::Rotation(team(id)?),
         ["teams", id, "events"] => ManageEndpoint::Events(team(id)?),
+        ["teams", id, "export"] => ManageEndpoint::Export(team(id)?),
+        ["teams", id, "import"] => ManageEndpoint::Import(team(id)?),
         _ => return None,
     })
 }
@@ -181,6 +187,21 @@ impl ScimEndpoint {
 }
 
 impl ManageEndpoint {
+    /// The team that it is about.
+    pub fn team(&self) -> Option<&TeamId> {
+        match self {
+            Self::Account(_) => None,
+            Self::Team(team)
+            | Self::Members(team)
+            | Self::Member(team, _)
+            | Self::Connection(team)
+            | Self::Rotation(team)
+            | Self::Events(team)
+            | Self::Export(team)
+            | Self::Import(team) => Some(team),
+        }
+    }
+
     /// The methods it takes.
     pub fn methods(&self) -> &'static [Method] {
         match self {
@@ -188,7 +209,10 @@ impl ManageEndpoint {
             Self::Member(..) => &[Method::GET, Method::PUT, Method::DELETE],
             Self::Connection(_) => &[Method::GET, Method::POST, Method::DELETE],
             Self::Rotation(_) => &[Method::POST],
-            Self::Account(_) | Self::Members(_) | Self::Events(_) => &[Method::GET],
+            Self::Import(_) => &[Method::PUT],
+            Self::Account(_) | Self::Members(_) | Self::Events(_) | Self::Export(_) => {
+                &[Method::GET]
+            }
         }
     }
 }

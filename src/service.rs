@@ -3,17 +3,20 @@
 //! Authentication and operation share one transaction. So a token that was revoked, or a role that was taken,
 //! before an operation commits, stops that operation, however long its request was under way.
 
+mod import;
 mod scim;
+
+pub use import::{Upload, UploadError, WAITING_MAX};
 
 use http::header;
 
 use crate::authn::PlatformKeys;
 use crate::config::Config;
-use crate::gate::{self, Pass};
+use crate::gate::{self, Pass, Verdict};
 use crate::host::{Host, Level};
 use crate::http::{BODY_MAX, Request, Response};
 use crate::manage::{self, Caller, Problem, ProblemKind};
-use crate::provisioning::{Context, OperationError, TeamId, transact};
+use crate::provisioning::{Context, OperationError, TeamId, team, transact_unsettled};
 use crate::router::{Endpoint, ManageEndpoint, route};
 use crate::store::{Store, StoreError};
 
@@ -34,6 +37,8 @@ pub struct Needs {
     pub identity: bool,
     /// The body.
     pub body: bool,
+    /// The body as it arrives, for [`Service::import`].
+    pub upload: bool,
 }
 
 /// The service, for one store and one host.
@@ -43,18 +48,24 @@ pub struct Service<S, H> {
     keys: PlatformKeys,
     store: S,
     host: H,
+    unfinished: import::Unfinished,
 }
 
 impl<S: Store, H: Host> Service<S, H> {
     /// A service that does as `config` says.
     pub fn new(config: Config, store: S, host: H) -> Self {
         let keys = PlatformKeys::new(config.platform_keys.clone());
-        Self { config, keys, store, host }
+        Self { config, keys, store, host, unfinished: import::Unfinished::default() }
     }
 
     /// The configuration.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The store.
+    pub fn store(&self) -> &S {
+        &self.store
     }
 
     /// The host.
@@ -64,11 +75,15 @@ impl<S: Store, H: Host> Service<S, H> {
 
     /// What has to be known of a request for `path`.
     pub fn needs(&self, path: &str) -> Needs {
+        let nothing = Needs { identity: false, body: false, upload: false };
         match route(path) {
-            Endpoint::Scim { .. } => Needs { identity: false, body: true },
-            Endpoint::Manage(_) => Needs { identity: true, body: true },
-            Endpoint::Team(_) => Needs { identity: true, body: false },
-            Endpoint::Other | Endpoint::Ambiguous => Needs { identity: false, body: false },
+            Endpoint::Scim { .. } => Needs { body: true, ..nothing },
+            Endpoint::Manage(Some(ManageEndpoint::Import(_))) => {
+                Needs { identity: true, upload: true, ..nothing }
+            }
+            Endpoint::Manage(_) => Needs { identity: true, body: true, ..nothing },
+            Endpoint::Team(_) => Needs { identity: true, ..nothing },
+            Endpoint::Other | Endpoint::Ambiguous => nothing,
         }
     }
 
@@ -100,6 +115,10 @@ impl<S: Store, H: Host> Service<S, H> {
         match route(&request.path) {
             Endpoint::Scim { endpoint, resource } => {
                 Outcome::Answer(self.handle_scim(&endpoint, resource.as_ref(), request).await)
+            }
+            Endpoint::Manage(Some(ManageEndpoint::Import(_))) => {
+                let body = import::Whole(Some(request.body.clone()));
+                Outcome::Answer(self.import(request, body).await)
             }
             Endpoint::Manage(endpoint) => {
                 Outcome::Answer(self.handle_manage(endpoint.as_ref(), request).await)
@@ -133,13 +152,28 @@ impl<S: Store, H: Host> Service<S, H> {
         }
         let actor = caller.actor();
         let context = self.context(&actor);
-        let answer = transact(&self.store, &self.host, async |transaction| {
+        let (answer, receipt) = transact_unsettled(&self.store, &self.host, async |transaction| {
+            if let Some(team) = endpoint.team()
+                && team::is_importing(transaction, team).await?
+            {
+                return Err(OperationError::Refused(import::under_way()));
+            }
             manage::dispatch(transaction, &context, &self.config, &caller, endpoint, request).await
         })
         .await;
+        if !request.method.is_safe() {
+            self.store.settle(receipt).await;
+        }
         match answer {
             Ok(response) => response,
-            Err(OperationError::Refused(problem)) => problem.to_response(),
+            Err(OperationError::Refused(problem)) => {
+                if problem.kind() == ProblemKind::Importing
+                    && let Some(team) = endpoint.team()
+                {
+                    self.pick_up(team).await;
+                }
+                problem.to_response()
+            }
             Err(OperationError::Store(error)) => self.store_problem(&error).to_response(),
         }
     }
@@ -148,14 +182,18 @@ impl<S: Store, H: Host> Service<S, H> {
         let Some(identity) = &request.identity else {
             return refuse(Problem::new(ProblemKind::Unauthenticated, "sign in first"));
         };
-        let checked = transact(&self.store, &self.host, async |transaction| {
+        let (checked, _) = transact_unsettled(&self.store, &self.host, async |transaction| {
             gate::check(transaction, team, identity).await
         })
         .await;
         match checked {
-            Ok(Some(pass)) => Outcome::Forward(Some(pass)),
-            Ok(None) => {
+            Ok(Verdict::Pass(pass)) => Outcome::Forward(Some(pass)),
+            Ok(Verdict::Stranger) => {
                 refuse(Problem::new(ProblemKind::NotMember, "you are not a member of this team"))
+            }
+            Ok(Verdict::Importing) => {
+                self.pick_up(team).await;
+                refuse(import::under_way())
             }
             Err(error) => refuse(self.store_problem(&error)),
         }

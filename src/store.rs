@@ -3,13 +3,19 @@
 //! Rules and operations see only [`Store`] and [`Transaction`]. Engines are in the modules below; all of
 //! them pass one model test.
 
+pub mod etcd;
 pub mod key;
 pub mod memory;
 #[cfg(test)]
 pub(crate) mod suite;
 pub mod tree;
+mod turns;
+
+use std::time::Duration;
 
 use thiserror::Error;
+
+pub use self::turns::{Turn, Turns};
 
 /// A key with its value.
 pub type Entry = (String, Vec<u8>);
@@ -41,6 +47,13 @@ pub enum StoreError {
     TooLarge(&'static str),
 }
 
+/// What a commit leaves to be waited for: see [`Store::settle`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Receipt {
+    /// The host's [uptime](crate::host::Clock::uptime) from which on no node goes by what the commit replaced.
+    pub settles_at: Duration,
+}
+
 /// An ordered map with transactions.
 #[expect(async_fn_in_trait, reason = "hosts are single-threaded, no future has to be Send")]
 pub trait Store {
@@ -51,6 +64,16 @@ pub trait Store {
 
     /// Opens a transaction on the state as it is now.
     async fn begin(&self) -> Result<Self::Transaction<'_>, StoreError>;
+
+    /// Waits until no node goes by what the commit with this `receipt` replaced. A client is told of a commit only
+    /// after that. Only engines whose nodes remember what they read have anything to wait for.
+    async fn settle(&self, _receipt: Receipt) {}
+
+    /// Waits until an operation whose commit has just met another one may be run again, for as long as it keeps what it
+    /// gets. An engine whose runs take long lets only one at a time be run again, as they would go on meeting each other.
+    async fn turn(&self) -> Turn<'_> {
+        Turn::default()
+    }
 }
 
 /// A consistent snapshot together with changes that only this transaction sees until it commits.
@@ -81,9 +104,16 @@ pub trait Transaction {
     /// Removes `key`, if it is there.
     async fn delete(&mut self, key: &str) -> Result<(), StoreError>;
 
+    /// What has to be waited for before somebody is told of what this transaction has read, who may take that as said of
+    /// a change: see [`Store::settle`]. Others may have made it, and not wait for it themselves.
+    fn witnessed(&self) -> Receipt {
+        Receipt::default()
+    }
+
     /// Makes every change visible at once, or none of them. `Ok` means that this transaction's changes are
-    /// in the store. A transaction that changed nothing commits without a write.
-    async fn commit(self) -> Result<(), StoreError>;
+    /// in the store. A transaction that changed nothing commits without a write. The receipt is also for what was
+    /// [`witnessed`](Self::witnessed).
+    async fn commit(self) -> Result<Receipt, StoreError>;
 }
 
 /// Refuses what no engine takes.

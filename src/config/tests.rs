@@ -46,12 +46,106 @@ fn an_error_names_the_field() {
         (with(r#""gate":{"open_prefixes":"/"}"#), "gate.open_prefixes must be a list"),
         (with(r#""gate":{"open_prefixes":["/"]}"#), "gate.open_prefixes must hold"),
         (with(r#""gate":{"open_prefixes":["/t/a/"]}"#), "gate.open_prefixes must hold"),
-        (with(r#""store":"sqlite""#), "store must be"),
     ];
     for (text, expected) in cases {
         let error = parse(&text).unwrap_err().to_string();
         assert!(error.contains(expected), "{text}: {error}");
     }
+}
+
+fn etcd(fields: &str) -> Result<EtcdConfig, ConfigError> {
+    let text = format!(
+        r#"{{"public_url":"https://e.example","platform_keys_sha256":["KEY"],"store":{{"etcd":{{{fields}}}}}}}"#
+    );
+    match parse(&text)?.store {
+        StoreChoice::Etcd(config) => Ok(config),
+        StoreChoice::Memory => panic!("{text} chooses memory"),
+    }
+}
+
+#[test]
+fn of_etcd_only_the_cluster_has_to_be_named() {
+    let expected = EtcdConfig {
+        cluster: "etcd".to_owned(),
+        prefix: "/scim-edge/".to_owned(),
+        timeout_ms: 1000,
+        remember_ms: 100,
+        max_request_bytes: 1_572_864,
+    };
+    assert_eq!(etcd(r#""cluster":"etcd""#), Ok(expected));
+}
+
+#[test]
+fn every_field_of_etcd_is_taken_up_to_its_limits() {
+    let fields = r#""cluster":"users","prefix":"x/","timeout_ms":50,"remember_ms":0,"max_request_bytes":65536"#;
+    let least = EtcdConfig {
+        cluster: "users".to_owned(),
+        prefix: "x/".to_owned(),
+        timeout_ms: 50,
+        remember_ms: 0,
+        max_request_bytes: 65_536,
+    };
+    assert_eq!(etcd(fields), Ok(least));
+    let (cluster, prefix) = ("c".repeat(100), format!("{}/", "p".repeat(99)));
+    let fields = format!(
+        r#""cluster":"{cluster}","prefix":"{prefix}","timeout_ms":10000,"remember_ms":10000,"max_request_bytes":104857600"#
+    );
+    let most = EtcdConfig {
+        cluster,
+        prefix,
+        timeout_ms: 10_000,
+        remember_ms: 10_000,
+        max_request_bytes: 104_857_600,
+    };
+    assert_eq!(etcd(&fields), Ok(most));
+}
+
+#[test]
+fn an_error_names_the_field_of_etcd() {
+    let long = "c".repeat(101);
+    let with = |rest: &str| format!(r#""cluster":"etcd",{rest}"#);
+    let timeout = "must be a number from 50 to 10000";
+    let remember = "must be a number from 0 to 10000";
+    let bytes = "must be a number from 65536 to 104857600";
+    let cases = [
+        (String::new(), "cluster", "is missing"),
+        (r#""cluster":7"#.to_owned(), "cluster", "must be a text"),
+        (r#""cluster":"""#.to_owned(), "cluster", "must be a text"),
+        (format!(r#""cluster":"{long}""#), "cluster", "must be up to 100 ASCII"),
+        (r#""cluster":"a b""#.to_owned(), "cluster", "must be up to 100 ASCII"),
+        (r#""cluster":"étcd""#.to_owned(), "cluster", "must be up to 100 ASCII"),
+        (with(r#""prefix":"/scim-edge""#), "prefix", "must be up to 100 bytes and end in a slash"),
+        (with(&format!(r#""prefix":"{long}/""#)), "prefix", "must be up to 100 bytes"),
+        (with(r#""prefix":["/"]"#), "prefix", "must be a text"),
+        (with(r#""timeout_ms":49"#), "timeout_ms", timeout),
+        (with(r#""timeout_ms":10001"#), "timeout_ms", timeout),
+        (with(r#""timeout_ms":"1s""#), "timeout_ms", timeout),
+        (with(r#""remember_ms":-1"#), "remember_ms", remember),
+        (with(r#""remember_ms":10001"#), "remember_ms", remember),
+        (with(r#""remember_ms":0.5"#), "remember_ms", remember),
+        (with(r#""max_request_bytes":65535"#), "max_request_bytes", bytes),
+        (with(r#""max_request_bytes":104857601"#), "max_request_bytes", bytes),
+        (with(r#""endpoints":[]"#), "endpoints", "is unknown"),
+    ];
+    for (fields, field, problem) in cases {
+        let error = etcd(&fields).unwrap_err().to_string();
+        let expected = format!("configuration field store.etcd.{field} {problem}");
+        assert!(error.starts_with(&expected), "{fields}: {error}");
+    }
+}
+
+#[test]
+fn a_store_is_one_that_there_is() {
+    let store = |text: &str| {
+        let rest = r#""public_url":"https://e.example","platform_keys_sha256":["KEY"]"#;
+        parse(&format!(r#"{{{rest},"store":{text}}}"#)).unwrap_err().to_string()
+    };
+    assert!(store(r#""sqlite""#).contains("store must be"));
+    assert!(store("[]").contains("store must be"));
+    assert_eq!(store("{}"), "configuration field store.etcd is missing");
+    assert_eq!(store(r#"{"etcd":"etcd"}"#), "configuration field store.etcd must be an object");
+    let two = r#"{"etcd":{"cluster":"etcd"},"redis":{}}"#;
+    assert_eq!(store(two), "configuration field store.redis is unknown");
 }
 
 #[test]

@@ -4,80 +4,127 @@
 //! One [`Root`] lives per worker, one `Stream` per request. An operation that has to wait belongs to the
 //! root, not to its request: a client that hangs up does not leave a write half done.
 //!
+//! | module | decides |
+//! |---|---|
+//! | `stream`, `request` | how a request is collected, and its answer given |
+//! | `worker`, `waiting` | when an operation that waits goes on |
+//! | `choice` | which store there is |
+//! | `shared_data` | how the store in memory uses Envoy's |
+//! | `link`, `calls`, `streams`, `cluster` | how etcd is reached, by gRPC |
+//! | `doorbell` | how a request's callback gets one of the root context |
+//!
 //! Only the SDK's byte APIs are used: its text APIs panic on bytes that are not UTF-8, and a panic takes the
 //! worker's whole VM with it.
 
+mod calls;
+mod choice;
+mod cluster;
+mod doorbell;
+mod link;
 mod request;
 mod shared_data;
 mod stream;
+mod streams;
+mod upload;
 mod waiting;
+mod worker;
 
 use std::rc::Rc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use proxy_wasm::hostcalls;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{ContextType, LogLevel};
 
+pub use self::choice::{Chosen, ChosenStore, PluginStore, RememberedHere};
+pub use self::link::Link;
 pub use self::shared_data::SharedData;
 
 use self::stream::Stream;
-use self::waiting::{Waiting, YieldOnce};
+use self::waiting::Pause;
+use self::worker::Worker;
 use super::{Clock, Entropy, Host, Level, Log, Timestamp};
-use crate::config::Config;
-use crate::service::Service;
-use crate::store::Store;
-use crate::store::tree::{CacheLimits, Tree};
-
-/// How long an operation that has to wait is left alone between two polls.
-const POLL_PERIOD: Duration = Duration::from_millis(2);
-
-/// The store on Envoy's shared data.
-pub type SharedDataStore = Tree<SharedData, Envoy>;
-
-/// Opens [`SharedDataStore`].
-pub fn open_shared_data() -> SharedDataStore {
-    Tree::new(SharedData, Envoy, CacheLimits::default())
-}
-
-/// What a worker has for all its requests.
-struct Worker<S> {
-    service: Service<S, Envoy>,
-    waiting: Waiting,
-}
+use crate::config::{Config, StoreChoice};
 
 /// The plug-in in one worker. Envoy's main thread has one too, without requests.
 pub struct Root<S> {
     id: u32,
-    open: fn() -> S,
+    open: fn(Chosen) -> S,
     worker: Option<Rc<Worker<S>>>,
     /// Envoy has let go of the plug-in and waits until it is done.
     leaving: bool,
 }
 
-impl<S> Root<S> {
+impl<S: PluginStore + 'static> Root<S> {
     /// A plug-in whose store `open` opens, for the root context `id`.
-    pub fn new(id: u32, open: fn() -> S) -> Self {
+    pub fn new(id: u32, open: fn(Chosen) -> S) -> Self {
         Self { id, open, worker: None, leaving: false }
     }
-}
 
-impl<S: Store + 'static> Context for Root<S> {
-    /// A plug-in that makes room for a new configuration first finishes what still waits.
-    fn on_done(&mut self) -> bool {
-        self.leaving = self.worker.as_ref().is_some_and(|worker| !worker.waiting.is_empty());
-        !self.leaving
+    fn start(&mut self, config: Config) {
+        let (chosen, link) = match &config.store {
+            StoreChoice::Memory => (Chosen::Memory, None),
+            StoreChoice::Etcd(etcd) => {
+                let link = Link::new(self.id, etcd, &Envoy);
+                (Chosen::Etcd(etcd.clone(), link.clone()), Some(link))
+            }
+        };
+        let worker = Rc::new(Worker::new(self.id, config, (self.open)(chosen), link));
+        worker.try_out();
+        self.worker = Some(worker);
+    }
+
+    /// Does what is to be done, in a callback of this context.
+    fn turn(&mut self, turn: impl FnOnce(&Rc<Worker<S>>)) {
+        let Some(worker) = &self.worker else { return };
+        turn(worker);
+        if self.leaving && worker.is_idle() {
+            self.leaving = false;
+            worker.leave();
+            let _ = hostcalls::done();
+        }
     }
 }
 
-impl<S: Store + 'static> RootContext for Root<S> {
+impl<S: PluginStore + 'static> Context for Root<S> {
+    /// A plug-in that makes room for a new configuration first finishes what still waits.
+    fn on_done(&mut self) -> bool {
+        let Some(worker) = &self.worker else { return true };
+        self.leaving = !worker.is_idle();
+        if !self.leaving {
+            worker.leave();
+        }
+        !self.leaving
+    }
+
+    fn on_grpc_call_response(&mut self, token: u32, status: u32, size: usize) {
+        self.turn(|worker| {
+            worker.call_answered(token, status, size);
+            worker.turn();
+        });
+    }
+
+    fn on_grpc_stream_message(&mut self, token: u32, size: usize) {
+        self.turn(|worker| {
+            worker.stream_message(token, size);
+            worker.turn();
+        });
+    }
+
+    fn on_grpc_stream_close(&mut self, token: u32, _status: u32) {
+        self.turn(|worker| {
+            worker.stream_closed(token);
+            worker.turn();
+        });
+    }
+}
+
+impl<S: PluginStore + 'static> RootContext for Root<S> {
     fn on_configure(&mut self, _size: usize) -> bool {
         let text = self.get_plugin_configuration().unwrap_or_default();
         match Config::from_json(&text) {
             Ok(config) => {
-                let service = Service::new(config, (self.open)(), Envoy);
-                let waiting = Waiting::new(self.id, POLL_PERIOD);
-                self.worker = Some(Rc::new(Worker { service, waiting }));
+                self.start(config);
                 true
             }
             Err(error) => {
@@ -88,13 +135,14 @@ impl<S: Store + 'static> RootContext for Root<S> {
     }
 
     fn on_tick(&mut self) {
-        if let Some(worker) = &self.worker {
-            worker.waiting.poll();
-            if self.leaving && worker.waiting.is_empty() {
-                self.leaving = false;
-                let _ = hostcalls::done();
-            }
-        }
+        self.turn(Worker::tick);
+    }
+
+    fn on_queue_ready(&mut self, queue: u32) {
+        self.turn(|worker| {
+            worker.rung(queue);
+            worker.turn();
+        });
     }
 
     fn create_http_context(&self, id: u32) -> Option<Box<dyn HttpContext>> {
@@ -117,6 +165,14 @@ impl Clock for Envoy {
             .and_then(|now| now.duration_since(UNIX_EPOCH).ok())
             .unwrap_or_default();
         Timestamp(u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is where the time comes from")]
+    fn uptime(&self) -> Duration {
+        thread_local! {
+            static STARTED: Instant = Instant::now();
+        }
+        STARTED.with(Instant::elapsed)
     }
 }
 
@@ -144,14 +200,14 @@ impl Log for Envoy {
 
 impl Host for Envoy {
     async fn pause(&self) {
-        YieldOnce::default().await;
+        Pause::default().await;
     }
 }
 
 mod entry {
-    use super::{Root, open_shared_data};
+    use super::{ChosenStore, Root};
 
     proxy_wasm::main! {{
-        proxy_wasm::set_root_context(|id| Box::new(Root::new(id, open_shared_data)));
+        proxy_wasm::set_root_context(|id| Box::new(Root::new(id, ChosenStore::open)));
     }}
 }

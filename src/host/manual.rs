@@ -2,15 +2,20 @@
 
 use std::cell::{Cell, RefCell};
 use std::task::Poll;
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
 use super::{Clock, Entropy, Host, Level, Log, Timestamp};
 
+/// How much time a pause takes.
+const PAUSE: Duration = Duration::from_millis(2);
+
 /// A host that does the same at every run. **Its random bytes can be foretold**: not for real tokens.
 #[derive(Debug)]
 pub struct ManualHost {
     now: Cell<Timestamp>,
+    uptime: Cell<Duration>,
     drawn: Cell<u64>,
     lines: RefCell<Vec<(Level, String)>>,
     holds_pauses: Cell<bool>,
@@ -20,6 +25,7 @@ impl Default for ManualHost {
     fn default() -> Self {
         Self {
             now: Cell::new(Timestamp(1_790_000_000_000)),
+            uptime: Cell::default(),
             drawn: Cell::new(0),
             lines: RefCell::default(),
             holds_pauses: Cell::new(false),
@@ -30,7 +36,13 @@ impl Default for ManualHost {
 impl ManualHost {
     /// Sets the clock forward.
     pub fn advance(&self, milliseconds: u64) {
+        self.let_pass(Duration::from_millis(milliseconds));
         self.now.set(Timestamp(self.now.get().0.saturating_add(milliseconds)));
+    }
+
+    /// Lets time pass that the clock does not show.
+    fn let_pass(&self, time: Duration) {
+        self.uptime.set(self.uptime.get().saturating_add(time));
     }
 
     /// Makes who pauses wait to be polled again, as a real host does.
@@ -47,6 +59,10 @@ impl ManualHost {
 impl Clock for ManualHost {
     fn now(&self) -> Timestamp {
         self.now.get()
+    }
+
+    fn uptime(&self) -> Duration {
+        self.uptime.get()
     }
 }
 
@@ -70,6 +86,7 @@ impl Log for ManualHost {
 
 impl Host for ManualHost {
     async fn pause(&self) {
+        self.let_pass(PAUSE);
         let mut waited = !self.holds_pauses.get();
         std::future::poll_fn(|_| {
             if std::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending }

@@ -8,6 +8,7 @@ use crate::http::Response;
 use crate::provisioning::connection::ConnectionRefusal;
 use crate::provisioning::membership::MembershipRefusal;
 use crate::provisioning::team::TeamRefusal;
+use crate::provisioning::transfer::{ExportRefusal, ImportRefusal};
 use crate::router::allow;
 
 /// What is wrong, as programs tell it apart: the `code` member of the document.
@@ -31,6 +32,12 @@ pub enum ProblemKind {
     OwnerRequired,
     BodyTooLarge,
     UnsupportedMediaType,
+    InvalidImport,
+    TeamExists,
+    TeamChanged,
+    ImportSuperseded,
+    UploadTooFast,
+    Importing,
     Internal,
     Unavailable,
 }
@@ -58,6 +65,12 @@ impl ProblemKind {
             Self::UnsupportedMediaType => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type")
             }
+            Self::InvalidImport => (StatusCode::BAD_REQUEST, "invalid_import"),
+            Self::TeamExists => (StatusCode::CONFLICT, "team_exists"),
+            Self::TeamChanged => (StatusCode::CONFLICT, "team_changed"),
+            Self::ImportSuperseded => (StatusCode::CONFLICT, "import_superseded"),
+            Self::UploadTooFast => (StatusCode::TOO_MANY_REQUESTS, "upload_too_fast"),
+            Self::Importing => (StatusCode::SERVICE_UNAVAILABLE, "importing"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
         }
@@ -111,9 +124,34 @@ impl Problem {
         }
         match self.kind {
             ProblemKind::Unauthenticated => response.with(header::WWW_AUTHENTICATE, "Bearer"),
-            ProblemKind::Unavailable => response.with(header::RETRY_AFTER, "1"),
+            ProblemKind::Unavailable | ProblemKind::Importing => {
+                response.with(header::RETRY_AFTER, "1")
+            }
             _ => response,
         }
+    }
+}
+
+impl From<ExportRefusal> for Problem {
+    fn from(refusal: ExportRefusal) -> Self {
+        let kind = match refusal {
+            ExportRefusal::NoTeam => ProblemKind::NotFound,
+            ExportRefusal::Changed => ProblemKind::TeamChanged,
+            ExportRefusal::UnknownCursor => ProblemKind::InvalidQuery,
+        };
+        Self::new(kind, refusal.to_string())
+    }
+}
+
+impl From<ImportRefusal> for Problem {
+    fn from(refusal: ImportRefusal) -> Self {
+        let kind = match refusal {
+            ImportRefusal::Exists => ProblemKind::TeamExists,
+            ImportRefusal::Importing => ProblemKind::Importing,
+            ImportRefusal::Superseded => ProblemKind::ImportSuperseded,
+            ImportRefusal::Line { .. } => ProblemKind::InvalidImport,
+        };
+        Self::new(kind, refusal.to_string())
     }
 }
 

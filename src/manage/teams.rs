@@ -54,7 +54,7 @@ pub(super) async fn read(
 }
 
 async fn respond(transaction: &mut impl Transaction, id: &TeamId, status: StatusCode) -> Answer {
-    let Some(Team { name, sso, verified_domains, created, connection }) =
+    let Some(Team { name, sso, verified_domains, created, connection, .. }) =
         team::find(transaction, id).await?
     else {
         return Err(OperationError::Refused(Problem::not_found("team")));

@@ -85,7 +85,10 @@ pub(crate) async fn change_email(
     save(transaction, account).await
 }
 
-async fn save(transaction: &mut impl Transaction, account: &Account) -> Result<(), StoreError> {
+pub(crate) async fn save(
+    transaction: &mut impl Transaction,
+    account: &Account,
+) -> Result<(), StoreError> {
     record::save(transaction, &key::account(account.email.folded()), account).await?;
     let folded = account.email.folded().as_bytes().to_vec();
     transaction.put(&key::account_email(&account.id), folded).await

@@ -11,7 +11,7 @@ use crate::store::{StoreError, Transaction, key};
 pub const KEPT: u64 = 10_000;
 
 /// How many of the oldest go at once, so that not every event costs a second place to be written.
-const TRIMMED: u64 = 100;
+pub(crate) const TRIMMED: u64 = 100;
 
 /// Who asked for something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +40,10 @@ pub enum Action {
     TeamCreate,
     #[serde(rename = "team.update")]
     TeamUpdate,
+    #[serde(rename = "team.export")]
+    TeamExport,
+    #[serde(rename = "team.import")]
+    TeamImport,
     #[serde(rename = "scim.enable")]
     ScimEnable,
     #[serde(rename = "scim.rotate")]
@@ -201,7 +205,10 @@ pub async fn list(
 }
 
 /// The number of the newest event, 0 where there is none.
-async fn newest(transaction: &mut impl Transaction, team: &TeamId) -> Result<u64, StoreError> {
+pub(crate) async fn newest(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+) -> Result<u64, StoreError> {
     let prefix = key::events(team.as_str());
     let Some(last) = transaction.count(&prefix).await?.checked_sub(1) else {
         return Ok(0);

@@ -8,7 +8,7 @@
 mod create;
 mod delete;
 mod follow;
-mod index;
+pub(crate) mod index;
 mod members;
 mod nesting;
 mod update;
@@ -16,6 +16,7 @@ mod update;
 pub use create::create;
 pub use delete::delete;
 pub(crate) use follow::{leave_all, rename_member};
+pub(crate) use index::index_entries;
 pub use members::{MemberChange, MemberFilter, Reference};
 pub use nesting::{GroupOf, Nesting, containing, users_within};
 pub use update::update;
@@ -116,15 +117,15 @@ pub enum MemberName {
 }
 
 /// A member's place in a group as it is kept.
-#[derive(Serialize, Deserialize)]
-struct Place {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Place {
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    kind: Option<MemberKind>,
+    pub(crate) kind: Option<MemberKind>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    display: Option<String>,
+    pub(crate) display: Option<String>,
     /// Whether the identity provider gave the name.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-    given: bool,
+    pub(crate) given: bool,
 }
 
 /// Why a group stays as it is.
@@ -275,13 +276,13 @@ pub async fn members(
     let entries = transaction.range(&prefix, after.as_deref(), 0, limit).await?;
     let read = |(key, value): &(String, Vec<u8>)| {
         let id = key.strip_prefix(&prefix).unwrap_or_default();
-        Ok(Member::new(id, record::decode(key, value)?))
+        Member::decode(id, key, value)
     };
     entries.iter().map(read).collect()
 }
 
 /// Whether `text` can be the id of a member.
-fn is_member_id(text: &str) -> bool {
+pub(crate) fn is_member_id(text: &str) -> bool {
     !text.is_empty() && text.chars().count() <= MEMBER_ID_MAX && !text.chars().any(char::is_control)
 }
 
@@ -293,6 +294,11 @@ impl Member {
             None => MemberName::None,
         };
         Self { id: id.to_owned(), kind: place.kind, name }
+    }
+
+    /// The member with `id`, as it is kept at `key`.
+    pub(crate) fn decode(id: &str, key: &str, value: &[u8]) -> Result<Self, StoreError> {
+        Ok(Self::new(id, record::decode(key, value)?))
     }
 
     /// What it is called, if anything.
@@ -333,7 +339,7 @@ impl Group {
 }
 
 /// As much of a name as is kept with a member.
-fn shown(name: &str) -> String {
+pub(crate) fn shown(name: &str) -> String {
     name.chars().take(DISPLAY_MAX).collect()
 }
 

@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use super::connection::{self, Connection};
 use super::event::{self, Action, Event, Subject};
+use super::transfer::Importing;
 use super::{Context, OperationError, Refuse as _, account, membership, record};
 use crate::email::{Domain, Email};
 use crate::host::Timestamp;
@@ -19,7 +20,7 @@ pub const DOMAINS_MAX: usize = 100;
 pub const NAME_MAX: usize = 200;
 
 /// A team's id: up to 63 of `a-z`, `0-9` and `-`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TeamId(String);
 
@@ -102,6 +103,9 @@ pub struct Team {
     /// The SCIM connection, while it is on.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub connection: Option<Connection>,
+    /// The import that is being carried out, until it is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub importing: Option<Importing>,
 }
 
 /// What the platform says of a team.
@@ -131,6 +135,20 @@ pub async fn find(
     id: &TeamId,
 ) -> Result<Option<Team>, StoreError> {
     record::load(transaction, &key::team(id.as_str())).await
+}
+
+/// Whether the records of a team are being written by an import, so that nothing can be said of them yet.
+pub async fn is_importing(
+    transaction: &mut impl Transaction,
+    id: &TeamId,
+) -> Result<bool, StoreError> {
+    /// Of the record only what is asked for.
+    #[derive(Deserialize)]
+    struct Marked {
+        importing: Option<serde::de::IgnoredAny>,
+    }
+    let record: Option<Marked> = record::load(transaction, &key::team(id.as_str())).await?;
+    Ok(record.is_some_and(|team| team.importing.is_some()))
 }
 
 /// A record like a team's with SCIM on, which costs as much to read, to compare a token with where there is no team.
@@ -187,6 +205,7 @@ pub async fn put(
             .unwrap_or_default(),
         created: before.as_ref().map_or(context.now, |team| team.created),
         connection: before.as_ref().and_then(|team| team.connection.clone()),
+        importing: before.as_ref().and_then(|team| team.importing.clone()),
     };
     if team.connection.is_some() && team.sso.protocol == SsoProtocol::None {
         connection::close(transaction, context, id, &mut team).await?;

@@ -6,11 +6,12 @@
 mod create;
 mod delete;
 mod email_change;
-mod index;
+pub(crate) mod index;
 mod update;
 
 pub use create::create;
 pub use delete::delete;
+pub(crate) use index::index_entries;
 pub use update::{Changed, update};
 
 use serde::{Deserialize, Serialize};
@@ -181,6 +182,15 @@ pub async fn find_by_account(
     account: &str,
 ) -> Result<Option<User>, StoreError> {
     index::follow(transaction, team, &key::account_team(account, team.as_str())).await
+}
+
+/// The id of the SCIM user that an account is linked to.
+pub(crate) async fn find_link(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    account: &str,
+) -> Result<Option<String>, StoreError> {
+    super::index::named_id(transaction, &key::account_team(account, team.as_str())).await
 }
 
 /// Up to `limit` SCIM users that have an address, primary or not, without regard to case. Some of them may

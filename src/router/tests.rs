@@ -43,6 +43,8 @@ fn every_endpoint_has_its_path() {
             manage(ManageEndpoint::Member(team("acme"), "ada+x@example.com".to_owned())),
         ),
         ("/v1/teams/acme/scim/rotate", manage(ManageEndpoint::Rotation(team("acme")))),
+        ("/v1/teams/acme/export", manage(ManageEndpoint::Export(team("acme")))),
+        ("/v1/teams/acme/import", manage(ManageEndpoint::Import(team("acme")))),
         ("/v1/teams/Acme", Endpoint::Manage(None)),
         ("/v1/nothing", Endpoint::Manage(None)),
         ("/t/acme/", Endpoint::Team(team("acme"))),

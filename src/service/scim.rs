@@ -25,10 +25,10 @@ use crate::host::Host;
 use crate::http::{BODY_MAX, Request, Response};
 use crate::provisioning::connection::{self, EndpointId, Provisioner};
 use crate::provisioning::group::Nesting;
-use crate::provisioning::{Actor, Context, OperationError, transact};
+use crate::provisioning::{Actor, Context, OperationError, transact_unsettled};
 use crate::router::{ScimEndpoint, SearchScope};
 use crate::scim::{ScimError, ScimErrorKind, discovery};
-use crate::store::{Store, Transaction};
+use crate::store::{Receipt, Store, Transaction};
 
 /// The media type of every answer (RFC 7644 §3.1), without parameters, which some clients refuse.
 const MEDIA_TYPE: &str = "application/scim+json";
@@ -59,12 +59,13 @@ impl<S: Store, H: Host> Service<S, H> {
         endpoint: &str,
         head: &Request,
     ) -> Option<Response> {
-        let outcome = transact(&self.store, &self.host, async |transaction| {
+        let (outcome, _) = transact_unsettled(&self.store, &self.host, async |transaction| {
             authenticate(transaction, endpoint, head).await.map(|_| ())
         })
         .await;
         match outcome {
-            Ok(()) => None,
+            // Who meets an import may have to go on with it, which takes the whole request.
+            Ok(()) | Err(OperationError::Refused(Failure::Importing)) => None,
             Err(error) => Some(self.scim_error(&error)),
         }
     }
@@ -76,33 +77,44 @@ impl<S: Store, H: Host> Service<S, H> {
         resource: Option<&ScimEndpoint>,
         request: &Request,
     ) -> Response {
-        let answer = self.handle_operation(endpoint, resource, request).await;
+        let (answer, receipt) = self.handle_operation(endpoint, resource, request).await;
         if resource == Some(&ScimEndpoint::Bulk) && answer.status.is_success() {
             return self.handle_bulk(endpoint, request).await;
+        }
+        let reads = request.method.is_safe() || matches!(resource, Some(ScimEndpoint::Search(_)));
+        if !reads {
+            self.store.settle(receipt).await;
         }
         answer
     }
 
-    /// Answers a request that is one operation. Of a bulk request it says whether it may be made.
+    /// Answers a request that is one operation, with what is to be waited for before the answer is sent. Of a bulk
+    /// request it says whether it may be made.
     async fn handle_operation(
         &self,
         endpoint: &str,
         resource: Option<&ScimEndpoint>,
         request: &Request,
-    ) -> Response {
-        let outcome = transact(&self.store, &self.host, async |transaction| {
+    ) -> (Response, Receipt) {
+        let (outcome, receipt) = transact_unsettled(&self.store, &self.host, async |transaction| {
             self.perform(transaction, endpoint, resource, request).await
         })
         .await;
-        match outcome {
+        let response = match outcome {
             Ok(response) => response,
             Err(error) => {
+                if let OperationError::Refused(Failure::Importing) = &error
+                    && let Some(EndpointId { team, .. }) = EndpointId::parse(endpoint)
+                {
+                    self.pick_up(&team).await;
+                }
                 if let OperationError::Refused(failure) = &error {
                     self.log_refusal(endpoint, resource, request, failure).await;
                 }
                 self.scim_error(&error)
             }
-        }
+        };
+        (response, receipt)
     }
 
     /// Does what a request asks for, in a transaction that is somebody else's to commit.
@@ -150,9 +162,13 @@ async fn authenticate(
     let token = BearerToken::parse(credential)
         .map_err(|error| unauthenticated(Unauthenticated::Malformed(error)))?;
     let endpoint = EndpointId::parse_or_nobodys(endpoint);
-    connection::authenticate(transaction, &endpoint, &token)
+    let provisioner = connection::authenticate(transaction, &endpoint, &token)
         .await?
-        .ok_or(unauthenticated(Unauthenticated::Wrong))
+        .ok_or(unauthenticated(Unauthenticated::Wrong))?;
+    if provisioner.team.importing.is_some() {
+        return Err(OperationError::Refused(Failure::Importing));
+    }
+    Ok(provisioner)
 }
 
 async fn dispatch(

@@ -7,6 +7,8 @@ mod groups;
 mod hostile;
 mod lists;
 mod manage;
+mod settling;
+mod transfer;
 mod users;
 
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};

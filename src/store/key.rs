@@ -109,6 +109,16 @@ pub fn groups(team: &str) -> String {
     format!("teams/{team}/groups/")
 }
 
+/// The members of all groups of a team, group by group.
+pub fn all_group_members(team: &str) -> String {
+    format!("teams/{team}/group-members/")
+}
+
+/// The accounts that the identity provider took out of a team.
+pub fn all_deprovisioned(team: &str) -> String {
+    format!("teams/{team}/deprovisioned/")
+}
+
 /// A group, without its members.
 pub fn group(team: &str, id: &str) -> String {
     format!("teams/{team}/groups/{id}")
@@ -142,6 +152,66 @@ pub fn member_groups(team: &str, member: &str) -> String {
 /// The same as [`group_member`], to be found from the member.
 pub fn member_group(team: &str, member: &str, group: &str) -> String {
     format!("teams/{team}/member-groups/{}/{group}", escape(member))
+}
+
+/// The imports of a team that have begun and are neither finished nor given up.
+pub fn imports(team: &str) -> String {
+    format!("imports/{team}/begun/")
+}
+
+/// That an import has begun. Without it what it staged is nobody's.
+pub fn import(team: &str, import: &str) -> String {
+    format!("imports/{team}/begun/{import}")
+}
+
+/// All that imports of a team have staged.
+pub fn all_staged(team: &str) -> String {
+    format!("imports/{team}/staged/")
+}
+
+/// Something that an import has staged. Records of the team lie under `rest` as they will lie under its
+/// [`team_prefix`]; `persons/<account>` are people before it is known which accounts they have here, and
+/// `marks/<what>/<value>` what must not come twice.
+pub fn staged(team: &str, import: &str, rest: &str) -> String {
+    format!("imports/{team}/staged/{import}/{rest}")
+}
+
+/// The part of the state that a key lies in, whose records change together: a team's, or an import's. Each has one
+/// version, by which an engine tells whether anything in it was changed. `None` for records that are on their own.
+pub fn scope(key: &str) -> Option<&str> {
+    let (folder, rest) = key.split_once('/')?;
+    if !matches!(folder, "teams" | "imports") {
+        return None;
+    }
+    let end = folder.len() + 1 + rest.find('/').unwrap_or(rest.len());
+    key.get(..end)
+}
+
+/// The folder that a key is counted in, so that to count it costs no walk: those that can be large. `None` for a key
+/// whose folder is small, or never counted.
+pub fn counted_folder(key: &str) -> Option<&str> {
+    let rest = key.strip_prefix("teams/")?;
+    let (team, rest) = rest.split_once('/')?;
+    let (folder, rest) = rest.split_once('/')?;
+    let depth = match folder {
+        "users" | "groups" | "members" | "events" => 0,
+        "group-members" => rest.find('/')? + 1,
+        _ => return None,
+    };
+    key.get(.."teams/".len() + team.len() + 1 + folder.len() + 1 + depth)
+}
+
+/// Whether a node may remember the record at `key`: what has to be known of everybody who asks. Absence is never
+/// remembered, so what is new is seen at once.
+pub fn is_remembered(key: &str) -> bool {
+    match key.split_once('/') {
+        Some(("accounts", _)) => true,
+        Some(("teams", rest)) => match rest.split_once('/') {
+            None => true,
+            Some((_, rest)) => rest.starts_with("members/"),
+        },
+        _ => false,
+    }
 }
 
 /// A text without `/`, another one for each text. Our own ids stay as they are.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::rc::Rc;
 
-use super::{Entry, Store, StoreError, Transaction, refuse_too_large};
+use super::{Entry, Receipt, Store, StoreError, Transaction, refuse_too_large};
 
 type Map = BTreeMap<Rc<str>, Rc<[u8]>>;
 
@@ -101,16 +101,16 @@ impl Transaction for MemoryTransaction<'_> {
         Ok(())
     }
 
-    async fn commit(self) -> Result<(), StoreError> {
+    async fn commit(self) -> Result<Receipt, StoreError> {
         if !self.changed {
-            return Ok(());
+            return Ok(Receipt::default());
         }
         let mut state = self.store.state.borrow_mut();
         if state.version != self.version {
             return Err(StoreError::Conflict);
         }
         *state = State { version: self.version + 1, map: self.map };
-        Ok(())
+        Ok(Receipt::default())
     }
 }
 

@@ -1,13 +1,19 @@
 //! What every engine must pass, whatever it stands on.
 //!
+//! Each schedule follows from a seed. `SCIM_EDGE_SCHEDULES=1000000` plays about as many of all kinds together, in place
+//! of about 10,000; `SCIM_EDGE_SEED=<seed>` plays again the one that a failure names.
+//!
 //! [`model`] compares one writer with a `BTreeMap`. [`history`] judges what several writers saw and were
 //! told, wherever [`schedule`] interleaved, crashed or lied to them.
 
 pub(crate) mod history;
+#[cfg(not(target_family = "wasm"))]
+mod linearizable;
 pub(crate) mod model;
 pub(crate) mod schedule;
 
 use std::cell::Cell;
+use std::ops::Range;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -66,4 +72,28 @@ pub(crate) async fn pause() {
         if std::mem::replace(&mut polled, true) { Poll::Ready(()) } else { Poll::Pending }
     })
     .await
+}
+
+/// The seeds of one kind of schedules, of which `share` are played by default.
+pub(crate) fn seeds(share: u64) -> Range<u64> {
+    if let Some(seed) = variable("SCIM_EDGE_SEED") {
+        return seed..seed.saturating_add(1);
+    }
+    let all = variable("SCIM_EDGE_SCHEDULES").unwrap_or(BY_DEFAULT);
+    0..u64::try_from(u128::from(share) * u128::from(all) / u128::from(BY_DEFAULT)).unwrap().max(1)
+}
+
+/// Whether so few schedules are played that what many of them show together need not show: one that is played again, or
+/// those in Node.
+pub(crate) fn are_few() -> bool {
+    cfg!(target_family = "wasm") || variable("SCIM_EDGE_SEED").is_some()
+}
+
+/// How many schedules are played by default, as the shares say it.
+const BY_DEFAULT: u64 = 10_000;
+
+#[expect(clippy::disallowed_methods, reason = "how long to test is for who runs the tests")]
+fn variable(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is no number")))
 }

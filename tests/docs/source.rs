@@ -25,7 +25,8 @@ pub(crate) fn actions() -> Vec<String> {
 /// The configuration's fields that hold a value, without the objects that they are in.
 pub(crate) fn config_fields() -> Vec<String> {
     let source = read("src/config.rs");
-    let takers = ["fields.required_string(", ".string(", ".strings("];
+    let takers =
+        ["fields.required_string(", ".string(", ".strings(", ".number(", "fields.map.remove("];
     let mut fields: Vec<String> =
         takers.iter().flat_map(|taker| quoted_after(&source, taker)).collect();
     fields.sort();

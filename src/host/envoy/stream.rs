@@ -10,11 +10,13 @@ use proxy_wasm::hostcalls;
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
-use super::waiting::{Operation, poll_once};
-use super::{Worker, request};
+use super::choice::PluginStore;
+use super::request;
+use super::upload::{Pipe, Reader};
+use super::waiting::Operation;
+use super::worker::Worker;
 use crate::http::{BODY_MAX, Request, Response};
-use crate::service::Outcome;
-use crate::store::Store;
+use crate::service::{Outcome, UploadError};
 
 /// How far a request has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,17 +49,19 @@ pub(super) struct Stream<S> {
     worker: Option<Rc<Worker<S>>>,
     progress: Rc<Progress>,
     /// The head, while the body is collected.
-    head: Option<Request>,
+    head: Option<Rc<Request>>,
+    /// The body, where it is read while it arrives.
+    upload: Option<Rc<Pipe>>,
 }
 
-impl<S: Store + 'static> Stream<S> {
+impl<S: PluginStore + 'static> Stream<S> {
     pub(super) fn new(id: u32, worker: Option<Rc<Worker<S>>>) -> Self {
         let progress = Progress {
             stage: Cell::new(Stage::Collecting),
             held: Cell::new(0),
             ended: Cell::new(false),
         };
-        Self { id, worker, progress: Rc::new(progress), head: None }
+        Self { id, worker, progress: Rc::new(progress), head: None, upload: None }
     }
 
     /// What Envoy is to do with what it just delivered.
@@ -78,17 +82,46 @@ impl<S: Store + 'static> Stream<S> {
         self.progress.stage.set(Stage::Deciding);
         let (id, progress) = (self.id, Rc::clone(&self.progress));
         let owner = Rc::clone(worker);
-        let at_once = Rc::new(Cell::new(true));
-        let still_in_callback = Rc::clone(&at_once);
-        let operation: Operation = Box::pin(async move {
+        self.begin(worker, async move |in_callback| {
             let outcome = owner.service.handle(&request).await;
-            carry_out(id, &request, &progress, &outcome, still_in_callback.get());
+            carry_out(id, &request, &progress, &outcome, in_callback.get());
+            owner.service.go_on().await;
         });
-        if let Some(operation) = poll_once(operation) {
-            at_once.set(false);
-            worker.waiting.keep(operation);
-            let _ = hostcalls::set_effective_context(self.id);
-        }
+    }
+
+    /// Begins an operation, which is told whether this callback still lasts.
+    fn begin<F: Future<Output = ()> + 'static>(
+        &self,
+        worker: &Worker<S>,
+        operation: impl FnOnce(Rc<Cell<bool>>) -> F,
+    ) {
+        let in_callback = Rc::new(Cell::new(true));
+        let operation: Operation = Box::pin(operation(Rc::clone(&in_callback)));
+        worker.begin(self.id, operation);
+        in_callback.set(false);
+    }
+
+    /// Begins to read the body of a request with this `head` while it arrives.
+    fn begin_upload(&mut self, worker: &Rc<Worker<S>>, head: Request) {
+        self.progress.stage.set(Stage::Deciding);
+        let (id, progress, owner) = (self.id, Rc::clone(&self.progress), Rc::clone(worker));
+        let pipe = Rc::new(Pipe::default());
+        pipe.take(0, self.progress.ended.get());
+        let reader = Reader(Rc::clone(&pipe));
+        self.upload = Some(pipe);
+        self.begin(worker, async move |in_callback| {
+            let outcome = Outcome::Answer(owner.service.import(&head, reader).await);
+            carry_out(id, &head, &progress, &outcome, in_callback.get());
+            owner.service.go_on().await;
+        });
+    }
+
+    /// Hands on what has arrived of a body that is read while it arrives. False: it is not.
+    fn hand_on(&self, size: usize) -> bool {
+        let (Some(pipe), Some(worker)) = (&self.upload, &self.worker) else { return false };
+        pipe.take(size, self.progress.ended.get());
+        worker.go_on(self.id);
+        true
     }
 
     /// Looks at what has arrived of the body; decides at its end.
@@ -100,29 +133,30 @@ impl<S: Store + 'static> Stream<S> {
                 self.answer(&worker.service.refuse_large_body(&head.path));
             }
         } else if self.progress.ended.get()
-            && let Some(mut request) = self.head.take()
+            && let Some(head) = self.head.take()
         {
+            let mut request = Rc::unwrap_or_clone(head);
             request.body = request::read_body(held);
             self.decide(&worker, request);
         }
     }
 
-    /// Begins to collect a body, unless the head alone is enough to refuse.
-    fn begin_to_collect(&mut self, worker: &Worker<S>, head: Request) {
-        match refuse_at_once(worker, &head) {
-            Some(response) => self.answer(&response),
-            None => self.head = Some(head),
-        }
-    }
-}
-
-/// An early refusal, where the store can say so at once.
-fn refuse_at_once<S: Store>(worker: &Worker<S>, head: &Request) -> Option<Response> {
-    let refusal = std::pin::pin!(worker.service.refuse_early(head));
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    match refusal.poll(&mut context) {
-        std::task::Poll::Ready(refusal) => refusal,
-        std::task::Poll::Pending => None,
+    /// Begins to collect a body, unless the head alone is enough to refuse. Where the store has to be asked for that,
+    /// the refusal may come while the body does.
+    fn begin_to_collect(&mut self, worker: &Rc<Worker<S>>, head: Request) {
+        let head = Rc::new(head);
+        self.head = Some(Rc::clone(&head));
+        let (id, progress) = (self.id, Rc::clone(&self.progress));
+        let owner = Rc::clone(worker);
+        self.begin(worker, async move |in_callback| {
+            let refusal = owner.service.refuse_early(&head).await;
+            if let Some(response) = refusal
+                && progress.stage.get() == Stage::Collecting
+            {
+                let outcome = Outcome::Answer(response);
+                carry_out(id, &head, &progress, &outcome, in_callback.get());
+            }
+        });
     }
 }
 
@@ -160,14 +194,17 @@ fn carry_out(
     }
 }
 
-impl<S: Store + 'static> Context for Stream<S> {
+impl<S: PluginStore + 'static> Context for Stream<S> {
     fn on_done(&mut self) -> bool {
         self.progress.stage.set(Stage::Gone);
+        if let Some(pipe) = &self.upload {
+            pipe.end(Err(UploadError::Gone));
+        }
         true
     }
 }
 
-impl<S: Store + 'static> HttpContext for Stream<S> {
+impl<S: PluginStore + 'static> HttpContext for Stream<S> {
     fn on_http_request_headers(&mut self, _count: usize, end_of_stream: bool) -> Action {
         // Without a configuration Envoy does not start; a request that is here all the same gets no further.
         let Some(worker) = self.worker.clone() else { return Action::Pause };
@@ -177,7 +214,9 @@ impl<S: Store + 'static> HttpContext for Stream<S> {
         if needs.identity {
             head.identity = request::read_identity(&worker.service.config().identity);
         }
-        if needs.body && !end_of_stream {
+        if needs.upload {
+            self.begin_upload(&worker, head);
+        } else if needs.body && !end_of_stream {
             self.begin_to_collect(&worker, head);
         } else {
             self.decide(&worker, head);
@@ -188,6 +227,9 @@ impl<S: Store + 'static> HttpContext for Stream<S> {
     fn on_http_request_body(&mut self, size: usize, end_of_stream: bool) -> Action {
         self.progress.held.set(size);
         self.progress.ended.set(end_of_stream);
+        if self.hand_on(size) {
+            return self.action();
+        }
         if self.progress.stage.get() == Stage::Collecting {
             self.collect();
         }
@@ -197,6 +239,9 @@ impl<S: Store + 'static> HttpContext for Stream<S> {
     fn on_http_request_trailers(&mut self, _count: usize) -> Action {
         // A body with trailers ends here, not in the body's callback.
         self.progress.ended.set(true);
+        if self.hand_on(0) {
+            return self.action();
+        }
         if self.progress.stage.get() == Stage::Collecting {
             self.collect();
         }

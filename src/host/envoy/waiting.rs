@@ -1,43 +1,63 @@
-//! Operations that could not be finished at once. They are polled from the root context's timer.
+//! Operations that could not be finished at once.
 //!
-//! With shared data that is an operation which met other commits again and again and lets them go first.
+//! An operation waits for a reply, and is polled when that is there and not before; or it pauses, and is polled when the
+//! root context's timer has run. With shared data it only ever pauses: it met other commits again and again and lets
+//! them go first.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::task::{Poll, Waker};
-use std::time::Duration;
-
-use proxy_wasm::hostcalls;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Wake, Waker};
 
 /// An operation, with all that is to be done at its end.
 pub(super) type Operation = Pin<Box<dyn Future<Output = ()>>>;
 
-/// Polls `operation` once. `None`: it is finished.
-pub(super) fn poll_once(mut operation: Operation) -> Option<Operation> {
-    let mut context = std::task::Context::from_waker(Waker::noop());
-    match operation.as_mut().poll(&mut context) {
-        Poll::Ready(()) => None,
-        Poll::Pending => Some(operation),
-    }
+thread_local! {
+    /// Whether the operation that is being polled pauses.
+    static PAUSES: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The operations of one worker that wait.
+#[derive(Default)]
 pub(super) struct Waiting {
-    root: u32,
-    period: Duration,
-    operations: RefCell<Vec<Operation>>,
+    last: Cell<u64>,
+    operations: RefCell<BTreeMap<u64, Kept>>,
+    paused: RefCell<Vec<Arc<Bell>>>,
+    rung: Arc<Mutex<Vec<u64>>>,
+}
+
+/// An operation and what wakes it.
+struct Kept {
+    operation: Operation,
+    bell: Arc<Bell>,
+}
+
+/// Wakes one operation.
+struct Bell {
+    operation: u64,
+    /// Whether it is in the list already.
+    rung: AtomicBool,
+    list: Arc<Mutex<Vec<u64>>>,
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        if !self.rung.swap(true, Ordering::Relaxed) {
+            lock(&self.list).push(self.operation);
+        }
+    }
 }
 
 impl Waiting {
-    /// Nothing waits yet; what does will be polled by the timer of the root context `root`.
-    pub(super) fn new(root: u32, period: Duration) -> Self {
-        Self { root, period, operations: RefCell::default() }
-    }
-
-    /// Keeps `operation` until it is finished.
-    pub(super) fn keep(&self, operation: Operation) {
-        self.operations.borrow_mut().push(operation);
-        self.set_timer(self.period);
+    /// Polls `operation`, and keeps it if that is not the end of it. Answers whether it was kept.
+    pub(super) fn begin(&self, operation: Operation) -> bool {
+        let number = self.last.get() + 1;
+        self.last.set(number);
+        let list = Arc::clone(&self.rung);
+        let bell = Arc::new(Bell { operation: number, rung: AtomicBool::new(false), list });
+        self.poll(Kept { operation, bell })
     }
 
     /// Whether nothing waits.
@@ -45,36 +65,70 @@ impl Waiting {
         self.operations.borrow().is_empty()
     }
 
-    /// Polls all of them once.
-    pub(super) fn poll(&self) {
-        // Polled outside the borrow: an operation may keep others.
-        let operations = self.operations.take();
-        let mut rest: Vec<Operation> = operations.into_iter().filter_map(poll_once).collect();
-        let mut kept = self.operations.borrow_mut();
-        rest.append(&mut kept);
-        *kept = rest;
-        if kept.is_empty() {
-            self.set_timer(Duration::ZERO);
+    /// Whether an operation waits for the timer.
+    pub(super) fn has_paused(&self) -> bool {
+        !self.paused.borrow().is_empty()
+    }
+
+    /// Whether an operation can go on.
+    pub(super) fn has_woken(&self) -> bool {
+        !lock(&self.rung).is_empty()
+    }
+
+    /// Ends all pauses: the timer has run.
+    pub(super) fn end_pauses(&self) {
+        for bell in self.paused.take() {
+            bell.wake();
         }
     }
 
-    fn set_timer(&self, period: Duration) {
-        // The timer belongs to the context that is in effect.
-        let _ = hostcalls::set_effective_context(self.root);
-        let _ = hostcalls::set_tick_period(period);
+    /// Polls once each operation that can go on.
+    pub(super) fn poll_woken(&self) {
+        // Polled outside of all borrows: an operation may begin others.
+        let woken = std::mem::take(&mut *lock(&self.rung));
+        for number in woken {
+            let kept = self.operations.borrow_mut().remove(&number);
+            if let Some(kept) = kept {
+                kept.bell.rung.store(false, Ordering::Relaxed);
+                self.poll(kept);
+            }
+        }
+    }
+
+    fn poll(&self, mut kept: Kept) -> bool {
+        let waker = Waker::from(Arc::clone(&kept.bell));
+        PAUSES.set(false);
+        match kept.operation.as_mut().poll(&mut std::task::Context::from_waker(&waker)) {
+            Poll::Ready(()) => false,
+            Poll::Pending => {
+                if PAUSES.take() {
+                    self.paused.borrow_mut().push(Arc::clone(&kept.bell));
+                }
+                self.operations.borrow_mut().insert(kept.bell.operation, kept);
+                true
+            }
+        }
     }
 }
 
-/// Pending at the first poll, ready at the next.
-#[derive(Debug, Default)]
-pub(super) struct YieldOnce {
-    yielded: bool,
+fn lock(list: &Mutex<Vec<u64>>) -> MutexGuard<'_, Vec<u64>> {
+    list.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Future for YieldOnce {
+/// Pending until the timer has run.
+#[derive(Debug, Default)]
+pub(super) struct Pause {
+    begun: bool,
+}
+
+impl Future for Pause {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, _: &mut std::task::Context<'_>) -> Poll<()> {
-        if std::mem::replace(&mut self.yielded, true) { Poll::Ready(()) } else { Poll::Pending }
+        if std::mem::replace(&mut self.begun, true) {
+            return Poll::Ready(());
+        }
+        PAUSES.set(true);
+        Poll::Pending
     }
 }

@@ -157,7 +157,7 @@ impl<T: Transaction> Transaction for Counting<T> {
         self.inner.delete(key).await
     }
 
-    async fn commit(self) -> Result<(), StoreError> {
+    async fn commit(self) -> Result<crate::store::Receipt, StoreError> {
         self.inner.commit().await
     }
 }

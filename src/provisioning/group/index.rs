@@ -44,22 +44,26 @@ pub(super) async fn refuse_taken_names(
 }
 
 /// Writes what differs between the index entries of `before` and those of `after`.
-pub(super) async fn update(
+pub(crate) async fn update(
     transaction: &mut impl Transaction,
     team: &TeamId,
     id: &str,
     before: Option<&GroupNames>,
     after: Option<&GroupNames>,
 ) -> Result<(), StoreError> {
-    let old = before.map(|names| entries(team, names)).unwrap_or_default();
-    let new = after.map(|names| entries(team, names)).unwrap_or_default();
+    let keys = |names| index_entries(team.as_str(), names).map(|(_, key)| key).collect();
+    let old: BTreeSet<String> = before.map(keys).unwrap_or_default();
+    let new = after.map(keys).unwrap_or_default();
     replace(transaction, id, &old, &new).await
 }
 
-fn entries(team: &TeamId, names: &GroupNames) -> BTreeSet<String> {
-    let team = team.as_str();
+/// The keys under which a group is found, each with what it is found by.
+pub(crate) fn index_entries(
+    team: &str,
+    names: &GroupNames,
+) -> impl Iterator<Item = (&'static str, String)> {
+    let by_name = ("displayName", key::group_name(team, &fold(&names.display_name)));
     let external_id = names.external_id.as_deref();
-    let by_external_id = external_id.map(|id| key::group_external_id(team, id));
-    let by_name = key::group_name(team, &fold(&names.display_name));
-    by_external_id.into_iter().chain([by_name]).collect()
+    let by_external_id = external_id.map(|it| ("externalId", key::group_external_id(team, it)));
+    [by_name].into_iter().chain(by_external_id)
 }

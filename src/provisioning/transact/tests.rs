@@ -1,4 +1,5 @@
 use std::cell::Cell;
+use std::time::Duration;
 
 use super::*;
 use crate::host::{Clock, Entropy, Level, Log, ManualHost, Timestamp};
@@ -18,6 +19,10 @@ struct Patient {
 impl Clock for Patient {
     fn now(&self) -> Timestamp {
         self.host.now()
+    }
+
+    fn uptime(&self) -> Duration {
+        self.host.uptime()
     }
 }
 

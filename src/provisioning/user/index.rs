@@ -61,24 +61,28 @@ pub(super) async fn refuse_taken_names(
 }
 
 /// Writes what differs between the index entries of `before` and those of `after`.
-pub(super) async fn update(
+pub(crate) async fn update(
     transaction: &mut impl Transaction,
     team: &TeamId,
     id: &str,
     before: Option<&Names>,
     after: Option<&Names>,
 ) -> Result<(), StoreError> {
-    let old = before.map(|names| entries(team, id, names)).unwrap_or_default();
-    let new = after.map(|names| entries(team, id, names)).unwrap_or_default();
+    let keys = |names| index_entries(team.as_str(), id, names).map(|(_, key)| key).collect();
+    let old: BTreeSet<String> = before.map(keys).unwrap_or_default();
+    let new = after.map(keys).unwrap_or_default();
     replace(transaction, id, &old, &new).await
 }
 
-fn entries(team: &TeamId, id: &str, names: &Names) -> BTreeSet<String> {
-    let team = team.as_str();
-    let mut keys = BTreeSet::from([key::user_name(team, &fold(&names.user_name))]);
-    keys.extend(
-        names.external_id.as_deref().map(|external_id| key::external_id(team, external_id)),
-    );
-    keys.extend(names.emails.iter().map(|email| key::user_email(team, &fold(email), id)));
-    keys
+/// The keys under which the user with `id` is found, each with what it is found by.
+pub(crate) fn index_entries(
+    team: &str,
+    id: &str,
+    names: &Names,
+) -> impl Iterator<Item = (&'static str, String)> {
+    let by_name = ("userName", key::user_name(team, &fold(&names.user_name)));
+    let external_id = names.external_id.as_deref();
+    let by_external_id = external_id.map(|it| ("externalId", key::external_id(team, it)));
+    let email = |email: &String| ("e-mail address", key::user_email(team, &fold(email), id));
+    [by_name].into_iter().chain(by_external_id).chain(names.emails.iter().map(email))
 }

@@ -1,8 +1,9 @@
 //! `POST /Bulk` (RFC 7644 §3.7): each operation is done as if it had been sent alone. Only users that refer to each other
 //! share a transaction: see [`circle`].
 //!
-//! Every operation authenticates, commits and answers for itself, so a token that is revoked stops the rest, and
-//! whatever ends the work in between leaves whole operations.
+//! Every operation authenticates and commits for itself, so a token that is revoked stops the rest, and whatever ends the
+//! work in between leaves whole operations. They are answered together, so what is to be waited for before clients are told
+//! is waited for once.
 
 mod circle;
 
@@ -19,7 +20,7 @@ use crate::router::{Endpoint, ScimEndpoint, route};
 use crate::scim::bulk::{self, BulkOperation, BulkResult, BulkTask, Made, Step};
 use crate::scim::count::refuse_many_operations;
 use crate::scim::{BulkRequest, ScimError, ScimErrorKind};
-use crate::store::Store;
+use crate::store::{Receipt, Store};
 
 /// How many operations are done before other requests get their turn. One takes a fraction of a millisecond.
 const OPERATIONS_AT_ONCE: usize = 8;
@@ -41,18 +42,23 @@ impl<S: Store, H: Host> Service<S, H> {
             bulk.operations.into_iter().map(Some).collect();
         let mut take = |at: usize| waiting.get_mut(at).and_then(Option::take);
         let (mut results, mut made, mut since_pause) = (BTreeMap::new(), Made::new(), 0);
+        let mut last = Receipt::default();
         for step in steps {
             match step {
                 Step::One(at) => {
                     let Some(operation) = take(at) else { continue };
-                    let result = self.run_operation(endpoint, request, operation, &mut made).await;
+                    let (result, receipt) =
+                        self.run_operation(endpoint, request, operation, &mut made).await;
                     results.insert(at, result);
+                    last = last.max(receipt);
                     since_pause += 1;
                 }
                 Step::Circle(circle) => {
                     let operations: Vec<BulkOperation> =
                         circle.iter().filter_map(|at| take(*at)).collect();
-                    let done = self.run_circle(endpoint, request, &operations, &mut made).await;
+                    let (done, receipt) =
+                        self.run_circle(endpoint, request, &operations, &mut made).await;
+                    last = last.max(receipt);
                     since_pause += done.len();
                     results.extend(circle.into_iter().zip(done));
                 }
@@ -65,6 +71,7 @@ impl<S: Store, H: Host> Service<S, H> {
                 since_pause = 0;
             }
         }
+        self.store.settle(last).await;
         Ok(ok(&bulk::response(results.into_values())))
     }
 
@@ -75,19 +82,21 @@ impl<S: Store, H: Host> Service<S, H> {
         bulk: &Request,
         operation: BulkOperation,
         made: &mut Made,
-    ) -> BulkResult {
+    ) -> (BulkResult, Receipt) {
         let makes = operation.makes();
         let BulkOperation { method, bulk_id, task } = operation;
         let prepared = task.and_then(|task| task.resolve(made)).and_then(|task| {
             let target = target(&task.path)?;
             Ok((to_request(endpoint, bulk, task)?, target))
         });
-        let (answer, place) = match prepared {
+        let (answer, receipt, place) = match prepared {
             Ok((request, target)) => {
-                let answer = self.handle_operation(endpoint, Some(&target), &request).await;
-                (answer, (!makes).then(|| self.url_of(endpoint, &target)).flatten())
+                let (answer, receipt) =
+                    self.handle_operation(endpoint, Some(&target), &request).await;
+                let place = (!makes).then(|| self.url_of(endpoint, &target)).flatten();
+                (answer, receipt, place)
             }
-            Err(error) => (error_response(&error), None),
+            Err(error) => (error_response(&error), Receipt::default(), None),
         };
         let field = |name| answer.headers.get(name).and_then(|value| value.to_str().ok());
         let location = field(header::LOCATION).map(str::to_owned).or(place);
@@ -97,7 +106,8 @@ impl<S: Store, H: Host> Service<S, H> {
         }
         let error = failed(&answer);
         let version = field(header::ETAG).map(str::to_owned);
-        BulkResult { method, bulk_id, version, location, status: answer.status, error }
+        let status = answer.status;
+        (BulkResult { method, bulk_id, version, location, status, error }, receipt)
     }
 
     fn url_of(&self, endpoint: &str, target: &ScimEndpoint) -> Option<String> {

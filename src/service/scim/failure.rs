@@ -20,6 +20,9 @@ pub(in crate::service) enum Failure {
     /// No token, or none that is good for this endpoint.
     #[error("unauthenticated")]
     Unauthenticated(Unauthenticated),
+    /// The team's records are being written by an import.
+    #[error("the team is being imported")]
+    Importing,
     /// The endpoint takes other methods.
     #[error("method not allowed")]
     Method(&'static [Method]),
@@ -46,6 +49,11 @@ impl Failure {
     pub(in crate::service) fn to_response(&self) -> Response {
         match self {
             Self::Unauthenticated(why) => why.to_response(),
+            Self::Importing => {
+                let detail = "the team is being imported, try again in a moment";
+                let error = ScimError::new(ScimErrorKind::Unavailable, detail);
+                error_response(&error).with(header::RETRY_AFTER, "1")
+            }
             Self::Method(methods) => {
                 let allow = allow(methods);
                 let detail = format!("this path takes {allow}");

@@ -10,7 +10,7 @@ use crate::provisioning::connection::EndpointId;
 use crate::provisioning::event::{self, Action, Event, Subject};
 use crate::provisioning::group::{self, GroupRefusal};
 use crate::provisioning::user::{self, UserRefusal};
-use crate::provisioning::{Actor, TeamId, account, transact};
+use crate::provisioning::{Actor, TeamId, account, team, transact_unsettled};
 use crate::router::ScimEndpoint;
 use crate::service::Service;
 use crate::store::{Store, StoreError, Transaction};
@@ -28,7 +28,11 @@ impl<S: Store, H: Host> Service<S, H> {
         let Some(EndpointId { team, .. }) = EndpointId::parse(endpoint) else { return };
         let actor = Actor::IdentityProvider;
         let context = self.context(&actor);
-        let logged = transact(&self.store, &self.host, async |transaction| {
+        let (logged, _) = transact_unsettled(&self.store, &self.host, async |transaction| {
+            if team::is_importing(transaction, &team).await? {
+                // The log is being written by others.
+                return Ok(());
+            }
             let subject = match resource {
                 Some(ScimEndpoint::User(id)) => subject_of(transaction, &team, id).await?,
                 Some(ScimEndpoint::Group(id)) => group_of(transaction, &team, id).await?,
@@ -64,7 +68,13 @@ fn refused_action(method: &Method, refusal: &Failure) -> Option<Action> {
         (&Method::POST, Failure::Group(_)) => Action::GroupCreate,
         (&Method::DELETE, Failure::Group(_)) => Action::GroupDelete,
         (_, Failure::Group(_)) => Action::GroupUpdate,
-        (_, Failure::Unauthenticated(_) | Failure::Method(_) | Failure::Wire(_)) => return None,
+        (
+            _,
+            Failure::Unauthenticated(_)
+            | Failure::Importing
+            | Failure::Method(_)
+            | Failure::Wire(_),
+        ) => return None,
     })
 }
 

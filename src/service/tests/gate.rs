@@ -91,8 +91,8 @@ fn a_store_that_cannot_be_asked_lets_nobody_in() {
         async fn delete(&mut self, _: &str) -> Result<(), StoreError> {
             Ok(())
         }
-        async fn commit(self) -> Result<(), StoreError> {
-            Ok(())
+        async fn commit(self) -> Result<crate::store::Receipt, StoreError> {
+            Ok(crate::store::Receipt::default())
         }
     }
     let config = Edge::without_team().service.config;

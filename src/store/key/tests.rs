@@ -61,3 +61,19 @@ fn our_own_ids_stand_in_keys_as_they_are() {
     let key = member_group("acme", OTHER, GROUP);
     assert_eq!(key, format!("teams/acme/member-groups/{OTHER}/{GROUP}"));
 }
+
+#[test]
+fn what_an_import_stages_is_a_scope_of_its_own_and_of_no_team() {
+    let keys = [import("acme", GROUP), staged("acme", GROUP, "users/x"), imports("acme")];
+    for key in keys {
+        assert_eq!(scope(&key), Some("imports/acme"), "{key}");
+        assert!(!key.starts_with(&team_prefix("acme")) && !is_remembered(&key), "{key}");
+        assert_eq!(counted_folder(&key), None, "{key}");
+    }
+    assert!(staged("acme", GROUP, "x").starts_with(&all_staged("acme")));
+    assert!(!import("acme", GROUP).starts_with(&all_staged("acme")));
+    // The longest name that a mark is made of.
+    let longest =
+        staged(&"t".repeat(63), GROUP, &format!("marks/user-names/{}", "\u{10ffff}".repeat(256)));
+    assert!(longest.len() < crate::store::KEY_MAX, "{}", longest.len());
+}

@@ -7,6 +7,7 @@ use super::model::{Answer, Model, Operation};
 use super::{Seeded, pause};
 use crate::store::{Store, StoreError, Transaction};
 use std::cell::RefCell;
+use std::ops::AddAssign;
 
 const LOG: &str = "log/";
 
@@ -36,6 +37,8 @@ struct Attempt {
 pub(crate) struct History {
     attempts: RefCell<Vec<Attempt>>,
     acknowledged: RefCell<Vec<usize>>,
+    /// The attempts as they began and, a second time, as their outcome was known.
+    order: RefCell<Vec<usize>>,
 }
 
 /// How many attempts ended how.
@@ -48,11 +51,21 @@ pub(crate) struct Tally {
     pub(crate) unknown_applied: usize,
 }
 
+impl AddAssign for Tally {
+    fn add_assign(&mut self, more: Self) {
+        self.committed += more.committed;
+        self.refused += more.refused;
+        self.unknown += more.unknown;
+        self.unknown_applied += more.unknown_applied;
+    }
+}
+
 impl History {
     fn open(&self) -> usize {
         let acknowledged_before = self.acknowledged.borrow().len();
         let mut attempts = self.attempts.borrow_mut();
         attempts.push(Attempt { acknowledged_before, ..Attempt::default() });
+        self.order.borrow_mut().push(attempts.len() - 1);
         attempts.len() - 1
     }
 
@@ -68,6 +81,9 @@ impl History {
             Err(error) => panic!("transaction {attempt}: {error}"),
         };
         self.change(attempt, |attempt| attempt.outcome = outcome);
+        if outcome != Outcome::Unknown {
+            self.order.borrow_mut().push(attempt);
+        }
         if outcome == Outcome::Committed {
             self.acknowledged.borrow_mut().push(attempt);
         }
@@ -102,12 +118,38 @@ impl History {
             let number = attempt.to_string().into_bytes();
             transaction.put(&log_key(saw as usize), number).await?;
         }
-        transaction.commit().await
+        transaction.commit().await.map(drop)
+    }
+
+    /// What a judge says who knows nothing of the log.
+    #[cfg(not(target_family = "wasm"))]
+    fn is_linearizable(&self, preloaded: &Model, listing: &Model) -> bool {
+        use super::linearizable::{Step, is_linearizable};
+
+        let attempts = self.attempts.borrow();
+        let step = |number: &usize| {
+            let attempt = &attempts[*number];
+            let mut answers = attempt.answers.clone();
+            if let Some(saw) = attempt.saw {
+                answers.insert(0, (Operation::Count(LOG.to_owned()), Answer::Count(saw as u64)));
+                let log = Operation::Put(log_key(saw), number.to_string().into_bytes());
+                answers.extend(attempt.writes.then_some((log, Answer::Done)));
+            }
+            let applied = match attempt.outcome {
+                Outcome::Unknown if attempt.writes => None,
+                outcome => Some(outcome == Outcome::Committed),
+            };
+            (*number, Step::Transaction { answers, applied })
+        };
+        let events: Vec<_> = self.order.borrow().iter().map(step).collect();
+        is_linearizable(preloaded, &events, listing)
     }
 
     /// Panics where `listing`, all that is in the store at the end, or anything a writer saw or was told
     /// has no explanation.
     pub(crate) fn judge(&self, preloaded: &Model, listing: &Model) -> Tally {
+        #[cfg(not(target_family = "wasm"))]
+        assert!(self.is_linearizable(preloaded, listing), "no order of transactions explains all");
         let attempts = self.attempts.borrow();
         let commits = commit_order(listing);
         let states = states(preloaded, &commits, &attempts);

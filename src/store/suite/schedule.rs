@@ -1,5 +1,8 @@
 //! Runs several writers in an order that a seed decides.
 
+use std::fmt::Debug;
+use std::io::Write as _;
+use std::ops::AddAssign;
 use std::pin::Pin;
 use std::task::{Context, Waker};
 
@@ -22,5 +25,35 @@ pub(crate) fn run(mut tasks: Vec<Task<'_>>, random: &Seeded, crashes: usize) {
                 break;
             }
         }
+    }
+}
+
+/// Plays the schedules of one kind, each from its seed: says which one failed, and what became of the others.
+pub(crate) fn play<T: AddAssign + Debug + Default>(
+    name: &str,
+    share: u64,
+    run: impl Fn(u64) -> T,
+) -> T {
+    let (mut sum, seeds) = (T::default(), super::seeds(share));
+    let count = seeds.end - seeds.start;
+    for seed in seeds {
+        let guard = Failing { name, seed };
+        sum += run(seed);
+        std::mem::forget(guard);
+    }
+    // Not by `println!`, which is kept back where a test passes.
+    let _nowhere_on_wasm = writeln!(std::io::stderr(), "{name}: {count} schedules, {sum:?}");
+    sum
+}
+
+/// Names the seed when a schedule panics.
+struct Failing<'n> {
+    name: &'n str,
+    seed: u64,
+}
+
+impl Drop for Failing<'_> {
+    fn drop(&mut self) {
+        eprintln!("failing schedule: {}, SCIM_EDGE_SEED={}", self.name, self.seed);
     }
 }

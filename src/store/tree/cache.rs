@@ -19,9 +19,10 @@ pub struct CacheLimits {
 }
 
 impl Default for CacheLimits {
-    /// 16,384 nodes or 16 MiB, whichever is reached first: the state of more than 10,000 users.
+    /// 65,536 nodes or 64 MiB, whichever is reached first: the state of 40,000 users, or all branches, through which
+    /// every look-up goes, of that of a million. Taken only as far as there are that many.
     fn default() -> Self {
-        Self { nodes: 16_384, bytes: 16 * 1024 * 1024 }
+        Self { nodes: 65_536, bytes: 64 * 1024 * 1024 }
     }
 }
 

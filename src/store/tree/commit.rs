@@ -35,7 +35,7 @@ impl<K: KeyValue, E: Entropy> TreeTransaction<'_, K, E> {
         let mut drafts = Vec::new();
         let count = root.as_ref().map_or(0, |root| root.count);
         let root = match root {
-            Some(root) => Some(tree.draft(root, transaction, &mut drafts)?),
+            Some(root) => Some(tree.draft(root.link, transaction, &mut drafts)?),
             None => None,
         };
         tree.write_nodes(&drafts).await?;
@@ -61,55 +61,54 @@ impl<K: KeyValue, E: Entropy> TreeTransaction<'_, K, E> {
 }
 
 impl<K: KeyValue, E: Entropy> Tree<K, E> {
-    /// Encodes what is new in and below `child`. Gives where `child` will be.
+    /// Encodes what is new at and below `link`. Gives where it will be.
     fn draft(
         &self,
-        child: Child,
+        link: Link,
         stamp: u64,
         drafts: &mut Vec<Draft>,
     ) -> Result<NodeRef, StoreError> {
-        let node = match child.link {
+        let mut node = match link {
             Link::Stored(reference) => return Ok(reference),
             Link::Loaded(node) => Rc::unwrap_or_clone(node),
         };
-        let node = match node {
+        match &mut node {
             Node::Leaf(entries) => {
-                let mut stored = Vec::with_capacity(entries.len());
-                for LeafEntry { key, value } in entries {
-                    stored.push(LeafEntry { key, value: self.draft_value(value, stamp, drafts)? });
+                for LeafEntry { value, .. } in entries {
+                    self.draft_value(value, stamp, drafts)?;
                 }
-                Node::Leaf(stored)
             }
             Node::Branch(children) => {
-                let mut stored = Vec::with_capacity(children.len());
-                for Child { first, link, count } in children {
-                    let child = Child { first: Rc::clone(&first), link, count };
-                    let link = Link::Stored(self.draft(child, stamp, drafts)?);
-                    stored.push(Child { first, link, count });
+                for Child { link, .. } in children {
+                    if let Link::Loaded(_) = link {
+                        // Taken out, as a node that two hold is copied.
+                        let loaded = std::mem::replace(link, Link::Stored(NodeRef::NOWHERE));
+                        *link = Link::Stored(self.draft(loaded, stamp, drafts)?);
+                    }
                 }
-                Node::Branch(stored)
             }
-            chunk @ Node::Chunk(_) => chunk,
-        };
+            Node::Chunk(_) => {}
+        }
         self.draft_node(node, stamp, drafts)
     }
 
     /// Moves a value that is too long for a leaf into chunks.
     fn draft_value(
         &self,
-        value: Value,
+        value: &mut Value,
         stamp: u64,
         drafts: &mut Vec<Draft>,
-    ) -> Result<Value, StoreError> {
+    ) -> Result<(), StoreError> {
         let bytes = match value {
-            Value::Inline(bytes) if bytes.len() > self.shape.inline => bytes,
-            other => return Ok(other),
+            Value::Inline(bytes) if bytes.len() > self.shape.inline => Rc::clone(bytes),
+            _ => return Ok(()),
         };
         let chunks = bytes
             .chunks(self.shape.chunk)
             .map(|chunk| self.draft_node(Node::Chunk(chunk.into()), stamp, drafts))
             .collect::<Result<_, _>>()?;
-        Ok(Value::Overflow { length: bytes.len(), chunks })
+        *value = Value::Overflow { length: bytes.len(), chunks };
+        Ok(())
     }
 
     fn draft_node(

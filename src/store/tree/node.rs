@@ -49,6 +49,11 @@ pub(super) struct NodeRef {
     pub(super) stamp: u64,
 }
 
+impl NodeRef {
+    /// Where no node is ever written.
+    pub(super) const NOWHERE: Self = Self { name: Name { vm: 0, number: 0 }, stamp: 0 };
+}
+
 #[derive(Clone, Debug)]
 pub(super) enum Node {
     /// Entries, in order of their keys.

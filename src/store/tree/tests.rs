@@ -45,7 +45,7 @@ async fn assert_sound<const HONEST: bool, const DELETES: bool>(
 async fn put(store: &impl Store, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
     let mut transaction = store.begin().await?;
     transaction.put(key, value).await?;
-    transaction.commit().await
+    transaction.commit().await.map(drop)
 }
 
 async fn get(store: &impl Store, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
@@ -55,7 +55,7 @@ async fn get(store: &impl Store, key: &str) -> Result<Option<Vec<u8>>, StoreErro
 async fn delete(store: &impl Store, key: &str) -> Result<(), StoreError> {
     let mut transaction = store.begin().await?;
     transaction.delete(key).await?;
-    transaction.commit().await
+    transaction.commit().await.map(drop)
 }
 
 #[test]

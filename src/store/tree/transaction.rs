@@ -6,7 +6,7 @@ use super::head::Head;
 use super::node::{Child, HEIGHT_MAX, LeafEntry, Link, Node, NodeRef, Value, border};
 use super::{KeyValue, Tree};
 use crate::host::Entropy;
-use crate::store::{Entry, StoreError, Transaction, VALUE_MAX, refuse_too_large};
+use crate::store::{Entry, Receipt, StoreError, Transaction, VALUE_MAX, refuse_too_large};
 
 /// A transaction of [`Tree`].
 ///
@@ -276,7 +276,8 @@ impl<K: KeyValue, E: Entropy> Transaction for TreeTransaction<'_, K, E> {
         self.join_path(key).await
     }
 
-    async fn commit(self) -> Result<(), StoreError> {
-        self.write().await
+    async fn commit(self) -> Result<Receipt, StoreError> {
+        self.write().await?;
+        Ok(Receipt::default())
     }
 }

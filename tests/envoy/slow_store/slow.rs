@@ -4,8 +4,8 @@ use proxy_wasm::hostcalls;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{Action, ContextType, LogLevel, MapType};
 use scim_edge::host::Host as _;
-use scim_edge::host::envoy::{Envoy, Root, SharedDataStore, open_shared_data};
-use scim_edge::store::{Store, StoreError};
+use scim_edge::host::envoy::{Chosen, ChosenStore, Envoy, PluginStore, RememberedHere, Root};
+use scim_edge::store::{Receipt, Store, StoreError, Turn};
 
 use crate::shared_data;
 
@@ -22,22 +22,36 @@ extern "C" fn main(_: i32, _: i32) -> i32 {
     0
 }
 
-struct Slow(SharedDataStore);
+struct Slow(ChosenStore);
 
 impl Slow {
-    fn open() -> Self {
-        Self(open_shared_data())
+    fn open(chosen: Chosen) -> Self {
+        Self(ChosenStore::open(chosen))
+    }
+}
+
+impl PluginStore for Slow {
+    fn remembered(&self) -> Option<&RememberedHere> {
+        self.0.remembered()
     }
 }
 
 impl Store for Slow {
-    type Transaction<'s> = <SharedDataStore as Store>::Transaction<'s>;
+    type Transaction<'s> = <ChosenStore as Store>::Transaction<'s>;
 
     async fn begin(&self) -> Result<Self::Transaction<'_>, StoreError> {
         for _ in 0..TURNS.get() {
             Envoy.pause().await;
         }
         self.0.begin().await
+    }
+
+    async fn settle(&self, receipt: Receipt) {
+        self.0.settle(receipt).await;
+    }
+
+    async fn turn(&self) -> Turn<'_> {
+        self.0.turn().await
     }
 }
 
@@ -47,6 +61,18 @@ struct Plugin(Root<Slow>);
 impl Context for Plugin {
     fn on_done(&mut self) -> bool {
         self.0.on_done()
+    }
+
+    fn on_grpc_call_response(&mut self, token: u32, status: u32, size: usize) {
+        self.0.on_grpc_call_response(token, status, size);
+    }
+
+    fn on_grpc_stream_message(&mut self, token: u32, size: usize) {
+        self.0.on_grpc_stream_message(token, size);
+    }
+
+    fn on_grpc_stream_close(&mut self, token: u32, status: u32) {
+        self.0.on_grpc_stream_close(token, status);
     }
 }
 
@@ -58,6 +84,10 @@ impl RootContext for Plugin {
     fn on_tick(&mut self) {
         say("timer");
         self.0.on_tick();
+    }
+
+    fn on_queue_ready(&mut self, queue: u32) {
+        self.0.on_queue_ready(queue);
     }
 
     fn create_http_context(&self, id: u32) -> Option<Box<dyn HttpContext>> {

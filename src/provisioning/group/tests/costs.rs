@@ -8,7 +8,7 @@ use crate::provisioning::group::*;
 use crate::provisioning::testing::{as_group_write, reference};
 use crate::provisioning::{Actor, Context};
 use crate::store::suite::block_on;
-use crate::store::{Entry, Store as _, StoreError, Transaction, key};
+use crate::store::{Entry, Receipt, Store as _, StoreError, Transaction, key};
 
 /// Counts the entries that are read and written.
 struct Counting<T> {
@@ -50,7 +50,7 @@ impl<T: Transaction> Transaction for Counting<T> {
         self.inner.delete(key).await
     }
 
-    async fn commit(self) -> Result<(), StoreError> {
+    async fn commit(self) -> Result<Receipt, StoreError> {
         self.inner.commit().await
     }
 }

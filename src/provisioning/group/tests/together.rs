@@ -17,7 +17,7 @@ use crate::provisioning::testing::{Fixture, as_group_write, as_write};
 use crate::provisioning::user::{self, UserRefusal};
 use crate::provisioning::{Context, OperationError};
 use crate::store::suite::block_on;
-use crate::store::{Entry, StoreError, Transaction};
+use crate::store::{Entry, Receipt, StoreError, Transaction};
 
 /// The state, and which keys each commit has written.
 struct Engine {
@@ -102,7 +102,7 @@ impl Transaction for Attentive<'_> {
         Ok(())
     }
 
-    async fn commit(self) -> Result<(), StoreError> {
+    async fn commit(self) -> Result<Receipt, StoreError> {
         let mut commits = self.engine.commits.borrow_mut();
         let others = commits.iter().skip(self.begun).flatten();
         // Every write appends to the team's one log; without it the rules have to stand by themselves.
@@ -118,7 +118,7 @@ impl Transaction for Attentive<'_> {
                 None => drop(map.remove(&key)),
             }
         }
-        Ok(())
+        Ok(Receipt::default())
     }
 }
 
@@ -192,12 +192,12 @@ fn at_once(fixture: &Fixture, first: &Write, second: &Write) -> [Result<(), Stri
             Err(StoreError::Conflict) => {
                 let mut again = engine.begin();
                 match second.make(&mut again, &context, fixture).await {
-                    Ok(()) => again.commit().await.map_err(|error| error.to_string()),
+                    Ok(()) => again.commit().await.map(drop).map_err(|error| error.to_string()),
                     Err(OperationError::Refused(why)) => Err(why),
                     Err(OperationError::Store(error)) => panic!("{error}"),
                 }
             }
-            outcome => outcome.map_err(|error| error.to_string()),
+            outcome => outcome.map(drop).map_err(|error| error.to_string()),
         };
         [Ok(()), outcome]
     });

@@ -8,12 +8,12 @@ use http::{Method, header};
 use super::{Service, failed, to_request};
 use crate::host::Host;
 use crate::http::{Request, Response};
-use crate::provisioning::{OperationError, transact};
+use crate::provisioning::{OperationError, transact_unsettled};
 use crate::router::ScimEndpoint;
 use crate::scim::bulk::{BulkOperation, BulkResult, Made};
 use crate::scim::{ScimError, ScimErrorKind};
 use crate::service::scim::refused;
-use crate::store::Store;
+use crate::store::{Receipt, Store};
 
 impl<S: Store, H: Host> Service<S, H> {
     /// Does all of a circle's operations or none, and notes what they have made.
@@ -23,9 +23,9 @@ impl<S: Store, H: Host> Service<S, H> {
         bulk: &Request,
         circle: &[BulkOperation],
         made: &mut Made,
-    ) -> Vec<BulkResult> {
+    ) -> (Vec<BulkResult>, Receipt) {
         let at = Cell::new(0);
-        let outcome = transact(&self.store, &self.host, async |transaction| {
+        let (outcome, receipt) = transact_unsettled(&self.store, &self.host, async |transaction| {
             let mut known = made.clone();
             let mut answers = Vec::with_capacity(circle.len());
             for (position, operation) in circle.iter().enumerate() {
@@ -49,7 +49,7 @@ impl<S: Store, H: Host> Service<S, H> {
             Ok::<_, OperationError<_>>((answers, known))
         })
         .await;
-        match outcome {
+        let results = match outcome {
             Ok((answers, known)) => {
                 *made = known;
                 circle
@@ -77,7 +77,8 @@ impl<S: Store, H: Host> Service<S, H> {
                     .map(|(n, one)| of(one, if n == at.get() { &error } else { &others }))
                     .collect()
             }
-        }
+        };
+        (results, receipt)
     }
 }
 

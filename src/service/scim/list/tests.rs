@@ -152,6 +152,7 @@ fn ask(collections: &[Fake], query: &str) -> Result<Value, String> {
         verified_domains: Vec::new(),
         created: Timestamp(0),
         connection: None,
+        importing: None,
     };
     let call = Call {
         context: Context { now: Timestamp(0), entropy: &host, actor: &actor },

@@ -40,7 +40,9 @@ const REF_MIN: usize = 17;
 
 /// `node` as the transaction `stamp` writes it. Every child must be stored.
 pub(in super::super) fn encode(node: &Node, stamp: u64) -> Result<Vec<u8>, Malformed> {
-    let mut out = vec![FORMAT];
+    // Room for a node of the usual size, so that it seldom has to be moved while it grows.
+    let mut out = Vec::with_capacity(4096);
+    out.push(FORMAT);
     out.extend(stamp.to_le_bytes());
     let mut before = "";
     match node {
@@ -126,7 +128,7 @@ fn put_key(out: &mut Vec<u8>, before: &str, key: &str) {
     let shared = shared_length(before.as_bytes(), key.as_bytes());
     put_length(out, shared);
     put_length(out, key.len() - shared);
-    out.extend(key.bytes().skip(shared));
+    out.extend_from_slice(key.as_bytes().get(shared..).unwrap_or_default());
 }
 
 /// Reads keys, each of which must be above the one before.

@@ -1,0 +1,266 @@
+//! Staging: what a batch of lines says is written below the import, and compared with what other lines said before.
+//!
+//! What must not come twice leaves a mark with the number of its line. Who is in a group is looked up among what is staged,
+//! since all users and groups come before all members.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::ImportRefusal;
+use super::import::{Batch, Import};
+use super::line::{GroupLine, Line, MemberEntry, MembersLine, PersonLine};
+use crate::host::Timestamp;
+use crate::provisioning::account::Account;
+use crate::provisioning::group::{GROUPS_OF_MEMBER_MAX, Group, MemberKind, NESTING_MAX, shown};
+use crate::provisioning::membership::Membership;
+use crate::provisioning::user::{User, fold};
+use crate::provisioning::{OperationError, is_id, record};
+use crate::store::{StoreError, Transaction, key};
+
+/// A person as they are staged, their SCIM user left out.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct StagedPerson {
+    /// Where they stand in the file.
+    line: u64,
+    pub(super) account: Account,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) membership: Option<Membership>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) deprovisioned: Option<Timestamp>,
+    /// The id of their SCIM user.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) user: Option<String>,
+}
+
+type Outcome<T> = Result<T, OperationError<ImportRefusal>>;
+
+impl Import {
+    /// Refuses people whose ids are those of other people here. Reads accounts, which are nobody's scope, and is so to
+    /// be done in a transaction that writes nothing.
+    pub async fn refuse_taken_ids(
+        &self,
+        transaction: &mut impl Transaction,
+        batch: &Batch,
+    ) -> Outcome<()> {
+        for (line, person) in batch.persons() {
+            let account = &person.account;
+            let holder = transaction.get(&key::account_email(&account.id)).await?;
+            if holder.is_some_and(|email| email != account.email.folded().as_bytes()) {
+                let why = "account.id is another person's here";
+                return Err(refused(line, why));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what the lines say where the import keeps it.
+    pub async fn stage(&self, transaction: &mut impl Transaction, batch: &Batch) -> Outcome<()> {
+        self.refuse_superseded(transaction).await?;
+        for (number, line) in &batch.lines {
+            match line {
+                Line::Person(person) => self.stage_person(transaction, *number, person).await?,
+                Line::Group(group) => self.stage_group(transaction, *number, group).await?,
+                Line::Members(members) => {
+                    self.stage_members(transaction, *number, members, batch.many_groups).await?;
+                }
+                Line::Event(line) => {
+                    let key = self.staged(&format!("events/{:012}", line.event.n));
+                    record::save(transaction, &key, &line.event).await?;
+                }
+                Line::Team(_) | Line::End(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn stage_person(
+        &self,
+        transaction: &mut impl Transaction,
+        line: u64,
+        person: &PersonLine,
+    ) -> Outcome<()> {
+        let account = &person.account;
+        self.claim(transaction, line, "account-ids", &account.id, "account.id").await?;
+        self.claim(transaction, line, "emails", account.email.folded(), "account.email").await?;
+        if let Some(user) = &person.user {
+            let name = fold(&user.names.user_name);
+            self.claim(transaction, line, "user-names", &name, "userName").await?;
+            if let Some(id) = &user.names.external_id {
+                self.claim(transaction, line, "external-ids", id, "externalId").await?;
+            }
+            record::save(transaction, &self.staged(&format!("users/{}", user.id)), user).await?;
+        }
+        let staged = StagedPerson {
+            line,
+            account: account.clone(),
+            membership: person.membership.clone(),
+            deprovisioned: person.deprovisioned,
+            user: person.user.as_ref().map(|user| user.id.clone()),
+        };
+        let key = self.staged(&format!("persons/{}", account.id));
+        Ok(record::save(transaction, &key, &staged).await?)
+    }
+
+    async fn stage_group(
+        &self,
+        transaction: &mut impl Transaction,
+        line: u64,
+        GroupLine { group }: &GroupLine,
+    ) -> Outcome<()> {
+        let name = fold(&group.names.display_name);
+        self.claim(transaction, line, "group-names", &name, "displayName").await?;
+        if let Some(id) = &group.names.external_id {
+            let what = "externalId of a group";
+            self.claim(transaction, line, "group-external-ids", id, what).await?;
+        }
+        // An id names one resource.
+        if self.user(transaction, &group.id).await?.is_some() {
+            return Err(refused(line, "group.id is a user's"));
+        }
+        Ok(record::save(transaction, &self.staged(&format!("groups/{}", group.id)), group).await?)
+    }
+
+    async fn stage_members(
+        &self,
+        transaction: &mut impl Transaction,
+        line: u64,
+        MembersLine { group, members }: &MembersLine,
+        many_groups: bool,
+    ) -> Outcome<()> {
+        if self.group(transaction, group).await?.is_none() {
+            return Err(refused(line, "there is no such group"));
+        }
+        for member in members {
+            let (kind, ours) = self.look_up(transaction, &member.id).await?;
+            refuse_other_member(member, kind, ours.as_deref()).map_err(|why| refused(line, why))?;
+            if kind == Some(MemberKind::Group)
+                && self.is_around(transaction, &member.id, group).await?
+            {
+                return Err(refused(line, "groups would contain each other"));
+            }
+            let reverse = key::member_groups(self.team.as_str(), &member.id);
+            let reverse = self.staged_as(&reverse);
+            if many_groups && transaction.count(&reverse).await? >= GROUPS_OF_MEMBER_MAX {
+                let why = format!("a member is in more than {GROUPS_OF_MEMBER_MAX} groups");
+                return Err(refused(line, why));
+            }
+            if many_groups || kind == Some(MemberKind::Group) {
+                transaction.put(&format!("{reverse}{group}"), b"{}".to_vec()).await?;
+            }
+            let key = self.staged(&format!("group-members/{group}/{}", member.id));
+            record::save(transaction, &key, &member.place()).await?;
+        }
+        Ok(())
+    }
+
+    /// Marks a value that must not come twice.
+    async fn claim(
+        &self,
+        transaction: &mut impl Transaction,
+        line: u64,
+        kind: &str,
+        value: &str,
+        what: &str,
+    ) -> Outcome<()> {
+        let key = self.staged(&format!("marks/{kind}/{value}"));
+        if self.known.insert(&key)
+            && let Some(first) = transaction.get(&key).await?
+        {
+            let first = String::from_utf8_lossy(&first).into_owned();
+            return Err(refused(line, format!("the {what} is that of line {first} too")));
+        }
+        Ok(transaction.put(&key, line.to_string().into_bytes()).await?)
+    }
+
+    /// What has this id in the file, and its name.
+    async fn look_up(
+        &self,
+        transaction: &mut impl Transaction,
+        id: &str,
+    ) -> Result<(Option<MemberKind>, Option<String>), StoreError> {
+        if is_id(id) {
+            if let Some(user) = self.user(transaction, id).await? {
+                return Ok((Some(MemberKind::User), Some(shown(user.names.shown()))));
+            }
+            if let Some(group) = self.group(transaction, id).await? {
+                return Ok((Some(MemberKind::Group), Some(shown(&group.names.display_name))));
+            }
+        }
+        Ok((None, None))
+    }
+
+    async fn user(
+        &self,
+        transaction: &mut impl Transaction,
+        id: &str,
+    ) -> Result<Option<User>, StoreError> {
+        record::load(transaction, &self.staged(&format!("users/{id}"))).await
+    }
+
+    async fn group(
+        &self,
+        transaction: &mut impl Transaction,
+        id: &str,
+    ) -> Result<Option<Group>, StoreError> {
+        record::load(transaction, &self.staged(&format!("groups/{id}"))).await
+    }
+
+    /// Whether `outer` contains `inner`, directly or through others, as far as staged. True also where that takes looking
+    /// at more groups than a change of a group would.
+    async fn is_around(
+        &self,
+        transaction: &mut impl Transaction,
+        outer: &str,
+        inner: &str,
+    ) -> Result<bool, StoreError> {
+        let mut seen = BTreeSet::new();
+        let mut pending = vec![inner.to_owned()];
+        while let Some(id) = pending.pop() {
+            if id == outer || seen.len() > NESTING_MAX {
+                return Ok(true);
+            }
+            let prefix = self.staged_as(&key::member_groups(self.team.as_str(), &id));
+            for (key, _) in transaction.range(&prefix, None, 0, NESTING_MAX).await? {
+                let parent = key.strip_prefix(&prefix).unwrap_or_default().to_owned();
+                if seen.insert(parent.clone()) {
+                    pending.push(parent);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Where a record of the team is staged.
+    fn staged_as(&self, key: &str) -> String {
+        self.staged(key.strip_prefix(&key::team_prefix(self.team.as_str())).unwrap_or_default())
+    }
+}
+
+impl Batch {
+    fn persons(&self) -> impl Iterator<Item = (u64, &PersonLine)> {
+        self.lines.iter().filter_map(|(number, line)| match line {
+            Line::Person(person) => Some((*number, person.as_ref())),
+            _ => None,
+        })
+    }
+}
+
+/// Refuses a member that is said to be what it is not, or to have our name, which is another one.
+fn refuse_other_member(
+    member: &MemberEntry,
+    kind: Option<MemberKind>,
+    ours: Option<&str>,
+) -> Result<(), &'static str> {
+    if member.kind != kind {
+        return Err("a member's type is not that of who has its id");
+    }
+    if !member.given && member.display.as_deref() != ours {
+        return Err("a member's display is not the name of who has its id");
+    }
+    Ok(())
+}
+
+fn refused(line: u64, why: impl Into<String>) -> OperationError<ImportRefusal> {
+    OperationError::Refused(ImportRefusal::Line { line, why: why.into() })
+}

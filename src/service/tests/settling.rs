@@ -1,0 +1,181 @@
+//! When clients are told of changes, on a store that says what has to be waited for and takes down what was.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use super::*;
+use crate::store::memory::MemoryTransaction;
+use crate::store::{Entry, Receipt, Transaction};
+
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+/// What a transaction has witnessed settles at this time.
+const WITNESSED: u64 = 1;
+
+/// The first commit that writes settles at 1001 ms, the second at 1002 ms.
+const COMMITS: u64 = 1000;
+
+struct Settling {
+    memory: Memory,
+    commits: Cell<u64>,
+    settled: RefCell<Vec<u64>>,
+}
+
+struct Watched<'s> {
+    store: &'s Settling,
+    inner: MemoryTransaction<'s>,
+    writes: bool,
+}
+
+fn at(milliseconds: u64) -> Receipt {
+    Receipt { settles_at: Duration::from_millis(milliseconds) }
+}
+
+impl Store for Settling {
+    type Transaction<'s> = Watched<'s>;
+
+    async fn begin(&self) -> Result<Watched<'_>, StoreError> {
+        Ok(Watched { store: self, inner: self.memory.begin().await?, writes: false })
+    }
+
+    async fn settle(&self, receipt: Receipt) {
+        self.settled.borrow_mut().push(receipt.settles_at.as_millis() as u64);
+    }
+}
+
+impl Transaction for Watched<'_> {
+    async fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.get(key).await
+    }
+
+    async fn range(
+        &mut self,
+        prefix: &str,
+        after: Option<&str>,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        self.inner.range(prefix, after, skip, limit).await
+    }
+
+    async fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
+        self.inner.count(prefix).await
+    }
+
+    async fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
+        self.writes = true;
+        self.inner.put(key, value).await
+    }
+
+    async fn delete(&mut self, key: &str) -> Result<(), StoreError> {
+        self.writes = true;
+        self.inner.delete(key).await
+    }
+
+    fn witnessed(&self) -> Receipt {
+        at(WITNESSED)
+    }
+
+    async fn commit(self) -> Result<Receipt, StoreError> {
+        self.inner.commit().await?;
+        if !self.writes {
+            return Ok(at(WITNESSED));
+        }
+        self.store.commits.set(self.store.commits.get() + 1);
+        Ok(at(COMMITS + self.store.commits.get()))
+    }
+}
+
+/// The edge with one user, on a store that settles.
+struct Settled {
+    service: Service<Settling, ManualHost>,
+    edge: Edge,
+    user: String,
+}
+
+impl Settled {
+    fn new() -> Self {
+        let mut edge = Edge::new();
+        let user = edge.create("ann")["id"].as_str().unwrap().to_owned();
+        let config = edge.service.config.clone();
+        let memory = std::mem::take(&mut edge.service.store);
+        let store = Settling { memory, commits: Cell::default(), settled: RefCell::default() };
+        Self { service: Service::new(config, store, ManualHost::default()), edge, user }
+    }
+
+    /// The status of the answer, and what was waited for before it.
+    fn answer(&self, ask: Ask<'_>) -> (u16, Vec<u64>) {
+        self.service.store.settled.borrow_mut().clear();
+        let status = match block_on(self.service.handle(&ask.request)) {
+            Outcome::Answer(response) => response.status.as_u16(),
+            Outcome::Forward(_) => 0,
+        };
+        (status, self.service.store.settled.borrow().clone())
+    }
+
+    fn scim(&self, method: Method, path: &str, body: Option<&Value>) -> (u16, Vec<u64>) {
+        let ask = self.edge.scim(method, path);
+        self.answer(match body {
+            Some(body) => ask.json(body),
+            None => ask,
+        })
+    }
+}
+
+#[test]
+fn a_change_is_answered_once_it_has_settled() {
+    let edge = Settled::new();
+    let path = format!("/Users/{}", edge.user);
+    let off = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{ "op": "replace", "path": "active", "value": false }],
+    });
+    assert_eq!(edge.scim(Method::PATCH, &path, Some(&off)), (200, vec![COMMITS + 1]));
+    assert_eq!(edge.scim(Method::DELETE, &path, None), (204, vec![COMMITS + 2]));
+    let rotate = edge.edge.owner(Method::POST, "/v1/teams/acme/scim/rotate");
+    assert_eq!(edge.answer(rotate), (200, vec![COMMITS + 3]));
+}
+
+#[test]
+fn a_change_that_was_made_before_is_answered_once_that_has_settled() {
+    let edge = Settled::new();
+    let nobody = "/Users/0190a6f0-0000-7000-8000-000000000000";
+    assert_eq!(edge.scim(Method::DELETE, nobody, None), (404, vec![WITNESSED]));
+    let nobody = edge.edge.owner(Method::DELETE, "/v1/teams/acme/members/nobody@example.com");
+    assert_eq!(edge.answer(nobody), (404, vec![WITNESSED]));
+}
+
+#[test]
+fn reads_wait_for_nothing() {
+    let edge = Settled::new();
+    assert_eq!(edge.scim(Method::GET, &format!("/Users/{}", edge.user), None), (200, vec![]));
+    assert_eq!(edge.scim(Method::GET, "/Users", None), (200, vec![]));
+    assert_eq!(edge.scim(Method::GET, "/Users/nobody", None), (404, vec![]));
+    let search = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"] });
+    assert_eq!(edge.scim(Method::POST, "/Users/.search", Some(&search)), (200, vec![]));
+    let members = edge.edge.owner(Method::GET, "/v1/teams/acme/members");
+    assert_eq!(edge.answer(members), (200, vec![]));
+    let knock = edge.edge.ask(Method::GET, "/t/acme/page").signed_in(OWNER);
+    assert_eq!(edge.answer(knock), (0, vec![]));
+    assert!(
+        block_on(edge.service.refuse_early(&edge.edge.scim(Method::POST, "/Users").request))
+            .is_none()
+    );
+    assert!(edge.service.store.settled.borrow().is_empty());
+}
+
+#[test]
+fn a_bulk_request_waits_once_at_its_end() {
+    let edge = Settled::new();
+    let post = |name: &str| json!({ "method": "POST", "path": "/Users", "bulkId": name, "data": user(name) });
+    let operations: Vec<Value> = (0..9).map(|n| post(&format!("user{n}"))).collect();
+    let mut bulk = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+        "Operations": operations,
+    });
+    assert_eq!(edge.scim(Method::POST, "/Bulk", Some(&bulk)), (200, vec![COMMITS + 9]));
+    // What is refused is waited for too, and what failed is in the log.
+    bulk["Operations"] = json!([{ "method": "DELETE", "path": "/Users/nobody" }]);
+    assert_eq!(edge.scim(Method::POST, "/Bulk", Some(&bulk)), (200, vec![WITNESSED]));
+}

@@ -1,0 +1,183 @@
+//! How many round trips operations take, and how many keys etcd has to look at.
+
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use std::rc::Rc;
+
+use super::{MIXED, Vm, assert_sound, options};
+use crate::store::etcd::fake::{Calls, Cluster, Connection};
+use crate::store::etcd::{EtcdStore, Forgetful};
+use crate::store::suite::block_on;
+use crate::store::{Store, Transaction};
+
+fn engine(cluster: &Rc<Cluster>, seed: u64) -> EtcdStore<Connection, Vm, Forgetful> {
+    EtcdStore::new(Connection(Rc::clone(cluster)), Vm::new(seed), options(MIXED))
+}
+
+fn key(number: usize) -> String {
+    format!("a/{number:06}")
+}
+
+async fn fill(cluster: &Rc<Cluster>, records: usize) {
+    let store = engine(cluster, 99);
+    for chunk in (0..records).collect::<Vec<_>>().chunks(4000) {
+        let mut transaction = store.begin().await.unwrap();
+        for number in chunk {
+            transaction.put(&key(*number), vec![1]).await.unwrap();
+        }
+        transaction.commit().await.unwrap();
+    }
+}
+
+#[test]
+fn a_record_costs_one_round_trip_once() {
+    block_on(async {
+        let cluster = Cluster::new(1);
+        fill(&cluster, 10).await;
+        let store = engine(&cluster, 1);
+        let mut transaction = store.begin().await.unwrap();
+        let (_, calls) = cluster.counting(transaction.get("a/000001")).await;
+        assert_eq!(calls.reads, 1);
+        let (_, calls) = cluster.counting(transaction.get("a/000001")).await;
+        assert_eq!(calls.reads, 0);
+        let (_, calls) = cluster.counting(transaction.get("none")).await;
+        assert_eq!(calls.reads, 1);
+        let (_, calls) = cluster.counting(transaction.commit()).await;
+        assert_eq!(calls, Calls::default());
+    });
+}
+
+#[test]
+fn what_is_there_already_is_not_written() {
+    block_on(async {
+        let cluster = Cluster::new(1);
+        fill(&cluster, 10).await;
+        let store = engine(&cluster, 1);
+        let mut transaction = store.begin().await.unwrap();
+        transaction.get("a/000001").await.unwrap();
+        transaction.get("a/none").await.unwrap();
+        transaction.put("a/000001", vec![1]).await.unwrap();
+        transaction.delete("a/none").await.unwrap();
+        let (_, calls) = cluster.counting(transaction.commit()).await;
+        assert_eq!(calls, Calls::default());
+    });
+}
+
+/// What a list of 100 records costs, the first page and a deep one, and to add a record and one at the end.
+async fn costs(records: usize) -> [Calls; 6] {
+    let cluster = Cluster::new(1);
+    fill(&cluster, records).await;
+    let store = engine(&cluster, 1);
+    let mut transaction = store.begin().await.unwrap();
+    let (count, count_calls) = cluster.counting(transaction.count("a/")).await;
+    assert_eq!(count, Ok(records as u64));
+    let (page, first) = cluster.counting(transaction.range("a/", None, 0, 100)).await;
+    assert_eq!(page.unwrap()[99].0, key(99));
+    let deep = records as u64 - 700;
+    let (page, deep_calls) = cluster.counting(transaction.range("a/", None, deep, 100)).await;
+    assert_eq!(page.unwrap()[0].0, key(records - 700));
+    drop(transaction);
+
+    let mut transaction = store.begin().await.unwrap();
+    transaction.get("a/000000").await.unwrap();
+    let (page, next) = cluster.counting(transaction.range("a/", None, deep + 100, 100)).await;
+    assert_eq!(page.unwrap()[0].0, key(records - 600));
+    let creation = async {
+        let place = format!("{}x", key(records / 2));
+        assert_eq!(transaction.get(&place).await, Ok(None));
+        transaction.put(&place, vec![1]).await.unwrap();
+        transaction.commit().await.unwrap();
+    };
+    let ((), creation) = cluster.counting(creation).await;
+    // As the newest of a log is found and the next one written.
+    let next_event = async || {
+        let mut transaction = store.begin().await.unwrap();
+        let count = transaction.count("a/").await.unwrap();
+        let newest = transaction.range("a/", None, count - 1, 1).await.unwrap();
+        transaction.put(&format!("{}+", newest[0].0), vec![1]).await.unwrap();
+        transaction.commit().await.unwrap();
+    };
+    next_event().await;
+    let ((), event) = cluster.counting(next_event()).await;
+    assert_sound_by(&store, records + 3).await;
+    [count_calls, first, deep_calls, next, creation, event]
+}
+
+/// How many keys etcd looks at where `records` that are not counted are walked through in pages.
+async fn walk(records: usize, key: impl Fn(usize) -> String, deletes: bool) -> usize {
+    let cluster = Cluster::new(1);
+    let mut store = engine(&cluster, 1);
+    store.shape.long = 500;
+    for chunk in (0..records).collect::<Vec<_>>().chunks(4000) {
+        let mut transaction = store.begin().await.unwrap();
+        for number in chunk {
+            transaction.put(&key(*number), vec![1]).await.unwrap();
+        }
+        transaction.commit().await.unwrap();
+    }
+    let mut found = Vec::new();
+    let walk = async {
+        loop {
+            let mut transaction = store.begin().await.unwrap();
+            let after = found.last().filter(|_| !deletes).cloned();
+            let page = transaction.range("b/", after.as_deref(), 0, 100).await.unwrap();
+            for (key, _) in page.iter().filter(|_| deletes) {
+                transaction.delete(key).await.unwrap();
+            }
+            transaction.commit().await.unwrap();
+            if page.is_empty() {
+                break;
+            }
+            found.extend(page.into_iter().map(|(key, _)| key));
+        }
+    };
+    let ((), calls) = cluster.counting(walk).await;
+    let mut expected: Vec<String> = (0..records).map(key).collect();
+    expected.sort();
+    assert!(found == expected, "{} of {records}", found.len());
+    calls.walked
+}
+
+#[test]
+fn a_long_walk_does_not_look_at_all_that_follows_with_every_page() {
+    block_on(async {
+        let random = |number: usize| {
+            let hash = (number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            format!("b/{hash:016x}")
+        };
+        let numbered = |number: usize| format!("b/{number:08}/x");
+        let clustered = |number: usize| format!("b/{:04}/{:08}", number / 1000 * 911, number * 3);
+        for deletes in [false, true] {
+            for walked in [
+                walk(6000, random, deletes).await,
+                walk(6000, numbered, deletes).await,
+                walk(6000, clustered, deletes).await,
+            ] {
+                assert!(walked < 10 * 6000, "{walked}");
+            }
+        }
+    });
+}
+
+async fn assert_sound_by(store: &EtcdStore<Connection, Vm, Forgetful>, records: usize) {
+    let report = assert_sound(store).await;
+    assert_eq!(report.records, records as u64);
+}
+
+#[test]
+fn pages_and_additions_cost_no_more_in_a_long_list() {
+    block_on(async {
+        for (records, deep_reads) in [(1000, 2), (20_000, 2), (100_000, 3)] {
+            let all @ [count, first, deep, next, creation, event] = costs(records).await;
+            assert_eq!(count.reads, 1);
+            assert_eq!(first.reads, if records > 64_000 { 2 } else { 1 });
+            assert!(deep.reads <= deep_reads && next.reads <= 3, "{all:?}");
+            assert!(creation.reads <= 1 && creation.writes == 1, "{all:?}");
+            assert!(event.reads <= 5 && event.writes == 1, "{all:?}");
+            for calls in all {
+                assert!(calls.walked < 7_000, "{all:?}");
+            }
+        }
+    });
+}

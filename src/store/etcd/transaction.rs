@@ -1,0 +1,426 @@
+//! Reads of one revision, and changes that are not written yet.
+
+use std::collections::BTreeMap;
+use std::iter::Peekable;
+
+use super::footprint::{Footprint, Version};
+use super::layout::{behind, behind_all};
+use super::memory::Snapshot;
+use super::message::{KeyValue, RangeRequest, RangeResponse};
+use super::read::{between, one, trace};
+use super::sections::{Count, Near};
+use super::{Client, EtcdStore, Memory};
+use crate::host::Host;
+use crate::store::{Entry, Receipt, StoreError, Transaction, refuse_too_large};
+
+/// How many records one call asks for.
+const PAGE: usize = 1000;
+
+/// How many keys one call asks for of which only the presence is of interest.
+const TRACES: usize = 4000;
+
+/// How many keys are remembered to be there because a range found them.
+const FOUND_MAX: usize = 20_000;
+
+/// A transaction of [`EtcdStore`].
+///
+/// A read may answer [`StoreError::Conflict`]: etcd has compacted the revision that it reads from.
+#[derive(Debug)]
+pub struct EtcdTransaction<'s, C, H, M> {
+    pub(super) store: &'s EtcdStore<C, H, M>,
+    /// What is read from, once something was read.
+    pub(super) snapshot: Option<Snapshot>,
+    pub(super) footprint: Footprint,
+    pub(super) known: BTreeMap<String, Known>,
+    /// How many records counted folders have, own changes left out.
+    pub(super) counts: BTreeMap<String, Count>,
+    /// Sections of folders that came along with their counts.
+    pub(super) near: BTreeMap<String, Near>,
+    pub(super) changes: BTreeMap<String, Option<Vec<u8>>>,
+}
+
+/// What is known of a key at the snapshot.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) is_there: bool,
+    /// Its value, where that was read too.
+    pub(super) value: Option<Vec<u8>>,
+}
+
+/// Which part of the keys a range is in.
+pub(super) struct Region<'r> {
+    pub(super) prefix: &'r str,
+    /// The scope that all of it is in.
+    pub(super) scope: Option<&'r str>,
+    /// Its first key in etcd.
+    pub(super) start: Vec<u8>,
+    /// The first key in etcd behind it.
+    pub(super) end: Vec<u8>,
+}
+
+impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
+    pub(super) fn new(store: &'s EtcdStore<C, H, M>) -> Self {
+        Self {
+            store,
+            snapshot: None,
+            footprint: Footprint::default(),
+            known: BTreeMap::new(),
+            counts: BTreeMap::new(),
+            near: BTreeMap::new(),
+            changes: BTreeMap::new(),
+        }
+    }
+
+    /// Reads `ranges` at the snapshot, which the first read fixes. The version of a `scope` that was not read in before
+    /// comes along.
+    pub(super) async fn ask(
+        &mut self,
+        scope: Option<&str>,
+        mut ranges: Vec<RangeRequest>,
+    ) -> Result<Vec<RangeResponse>, StoreError> {
+        let new = scope.filter(|scope| self.footprint.version(scope).is_none());
+        ranges.extend(new.map(|scope| one(self.store.paths.version(Some(scope)))));
+        let mut found = match self.snapshot {
+            Some(snapshot) => self.store.read(ranges, Some(snapshot.revision)).await?.0,
+            None => self.ask_first(ranges).await?,
+        };
+        if let Some(scope) = new {
+            let version = found.pop().and_then(|range| range.kvs.into_iter().next());
+            let version = version.map_or_else(Version::default, |kv| Version {
+                revision: kv.mod_revision,
+                sets: kv.version,
+            });
+            self.footprint.scopes.insert(scope.to_owned(), Some(version));
+        }
+        Ok(found)
+    }
+
+    /// The read that fixes the snapshot. It also looks whether what came from memory is so there.
+    async fn ask_first(
+        &mut self,
+        mut ranges: Vec<RangeRequest>,
+    ) -> Result<Vec<RangeResponse>, StoreError> {
+        let store = self.store;
+        if !store.memory.is_on() && self.footprint.recalled.is_empty() {
+            let (found, revision) = store.read(ranges, None).await?;
+            self.snapshot = Some(Snapshot { revision, changed: 0 });
+            return Ok(found);
+        }
+        let wanted = ranges.len();
+        let recalled = self.footprint.recalled.keys();
+        ranges.extend(recalled.map(|key| trace(store.paths.data(key))));
+        ranges.push(trace(store.paths.changes()));
+        let question = store.memory.question(&store.host);
+        let (mut found, revision) = store.read(ranges, None).await?;
+        let mut traces = found.split_off(wanted);
+        let revision_of = |trace: &RangeResponse| trace.kvs.first().map_or(0, |kv| kv.mod_revision);
+        let changed = traces.pop().as_ref().map_or(0, revision_of);
+        let snapshot = Snapshot { revision, changed };
+        store.memory.hear(&store.host, question, snapshot);
+        let recalled = self.footprint.recalled.iter().zip(&traces);
+        let other = recalled.filter(|((_, revision), trace)| revision_of(trace) != **revision);
+        let other: Vec<String> = other.map(|((key, _), _)| key.clone()).collect();
+        if !other.is_empty() {
+            store.memory.forget(&other, revision).await;
+            return Err(StoreError::Conflict);
+        }
+        self.snapshot = Some(snapshot);
+        Ok(found)
+    }
+
+    /// Finds out of each of `keys` whether it is there, and on the way how many records are in `folders`.
+    pub(super) async fn look_up(
+        &mut self,
+        keys: impl Iterator<Item = String>,
+        folders: &[String],
+    ) -> Result<(), StoreError> {
+        let layout = self.store.options.layout;
+        let scope = folders.first().and_then(|folder| layout.scope_of_all(folder));
+        let mut requests: Vec<RangeRequest> =
+            folders.iter().flat_map(|folder| self.count_requests(folder)).collect();
+        let mut unknown =
+            keys.filter(|key| !self.known.contains_key(key)).collect::<Vec<_>>().into_iter();
+        let mut folders = folders.iter();
+        loop {
+            let keys: Vec<String> = unknown.by_ref().take(TRACES).collect();
+            requests.extend(keys.iter().map(|key| trace(self.store.paths.data(key))));
+            if requests.is_empty() {
+                return Ok(());
+            }
+            let mut found = self.ask(scope, std::mem::take(&mut requests)).await?.into_iter();
+            for folder in folders.by_ref() {
+                self.keep_count(folder, &mut found)?;
+            }
+            for (key, found) in keys.into_iter().zip(found) {
+                let revision = found.kvs.first().map_or(0, |kv| kv.mod_revision);
+                match (layout.scope)(&key) {
+                    Some(scope) => self.footprint.add_scope(scope),
+                    None => self.footprint.add_key(&key, revision),
+                }
+                self.known.insert(key, Known { is_there: revision > 0, value: None });
+            }
+        }
+    }
+
+    /// Whether the transaction has to do with `scope`.
+    fn is_of(&self, scope: &str) -> bool {
+        let layout = self.store.options.layout;
+        let mut keys = self.footprint.recalled.keys().chain(self.changes.keys());
+        self.footprint.scopes.contains_key(scope)
+            || keys.any(|key| (layout.scope)(key) == Some(scope))
+    }
+
+    pub(super) fn is_there(&self, key: &str) -> bool {
+        self.known.get(key).is_some_and(|known| known.is_there)
+    }
+
+    /// The first `limit` records of `region`, own changes left out.
+    async fn scan(
+        &mut self,
+        region: &Region<'_>,
+        limit: usize,
+    ) -> Result<Vec<KeyValue>, StoreError> {
+        let mut found: Vec<KeyValue> = Vec::new();
+        let mut start = region.start.clone();
+        while found.len() < limit {
+            let page = (limit - found.len()).min(PAGE);
+            let end = self.near_end(region, &start).await?;
+            let mut request = between(start, end.clone());
+            request.limit = i64::try_from(page).unwrap_or(i64::MAX);
+            let answer = self.ask(region.scope, vec![request]).await?.into_iter().next();
+            let Some(RangeResponse { kvs, more, count, .. }) = answer else { break };
+            self.look_at_pace(region, &kvs, count, more);
+            found.extend(kvs);
+            start = match found.last() {
+                Some(last) if more => behind(&last.key),
+                _ if end < region.end => end,
+                _ => break,
+            }
+        }
+        Ok(found)
+    }
+
+    /// Takes down what a range found: `found` is all that is in `region` up to `limit`.
+    fn note(
+        &mut self,
+        region: &Region<'_>,
+        limit: usize,
+        found: &[KeyValue],
+    ) -> Result<(), StoreError> {
+        if region.scope.is_none() {
+            let cut = found.last().filter(|_| found.len() >= limit);
+            let end = cut.map_or_else(|| region.end.clone(), |last| behind(&last.key));
+            self.footprint.add_range(region.start.clone(), end);
+        }
+        for kv in found {
+            let key = self.key_of(kv)?;
+            if region.scope.is_none() {
+                self.footprint.add_key(key, kv.mod_revision);
+            }
+            if self.known.len() < FOUND_MAX && !self.known.contains_key(key) {
+                self.known.insert(key.to_owned(), Known { is_there: true, value: None });
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn key_of<'k>(&self, kv: &'k KeyValue) -> Result<&'k str, StoreError> {
+        let key = self.store.paths.key_of(&kv.key);
+        key.ok_or_else(|| StoreError::Corrupt("a key in etcd is no text".to_owned()))
+    }
+
+    /// Own changes under `prefix` behind `after`.
+    fn changes_in(&self, prefix: &str, after: Option<&str>) -> Vec<(String, Option<Vec<u8>>)> {
+        let changes = self.changes.range(prefix.to_owned()..);
+        let changes = changes.take_while(|(key, _)| key.starts_with(prefix));
+        let changes = changes.filter(|(key, _)| after.is_none_or(|after| &***key > after));
+        changes.map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    /// How many records `changes`, of which is known whether they are there, add, and how many they take away.
+    fn balance<'c>(
+        &self,
+        changes: impl Iterator<Item = &'c (String, Option<Vec<u8>>)>,
+    ) -> (u64, u64) {
+        changes.fold((0, 0), |(added, removed), (key, value)| match (self.is_there(key), value) {
+            (false, Some(_)) => (added + 1, removed),
+            (true, None) => (added, removed + 1),
+            _ => (added, removed),
+        })
+    }
+}
+
+impl<C: Client, H: Host, M: Memory> Transaction for EtcdTransaction<'_, C, H, M> {
+    async fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        if let Some(change) = self.changes.get(key) {
+            return Ok(change.clone());
+        }
+        match self.known.get(key) {
+            Some(Known { is_there: false, .. }) => return Ok(None),
+            Some(Known { value: Some(value), .. }) => return Ok(Some(value.clone())),
+            _ => {}
+        }
+        let store = self.store;
+        let layout = store.options.layout;
+        let is_remembered = (layout.is_remembered)(key);
+        if is_remembered
+            && self.footprint.may_recall()
+            && let Some(record) =
+                store.memory.recall(&store.client, &store.host, key, self.snapshot).await
+            && self.footprint.add_recalled(key, &record)
+        {
+            let known = Known { is_there: true, value: Some(record.value.clone()) };
+            self.known.insert(key.to_owned(), known);
+            return Ok(Some(record.value));
+        }
+        let scope = (layout.scope)(key);
+        let found = self.ask(scope, vec![one(store.paths.data(key))]).await?;
+        let kv = found.into_iter().next().and_then(|range| range.kvs.into_iter().next());
+        if scope.is_none() {
+            self.footprint.add_key(key, kv.as_ref().map_or(0, |kv| kv.mod_revision));
+        }
+        if let (true, Some(kv), Some(snapshot)) = (is_remembered, &kv, self.snapshot) {
+            store.memory.learn(key, kv, snapshot.revision).await;
+        }
+        let value = kv.map(|kv| kv.value);
+        let known = Known { is_there: value.is_some(), value: value.clone() };
+        self.known.insert(key.to_owned(), known);
+        Ok(value)
+    }
+
+    async fn range(
+        &mut self,
+        prefix: &str,
+        after: Option<&str>,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let after = after.filter(|after| *after >= prefix);
+        let first = self.store.paths.data(after.unwrap_or(prefix));
+        let end = behind_all(&self.store.paths.data(prefix));
+        let start = if after.is_some() { behind(&first) } else { first };
+        if limit == 0 || start >= end {
+            return Ok(Vec::new());
+        }
+        let layout = self.store.options.layout;
+        let scope = layout.scope_of_all(prefix);
+        let mut region = Region { prefix, scope, start, end };
+        let mut changes = self.changes_in(prefix, after);
+        let mut skip = skip;
+        // The number of records before the region, where what comes after is likely to be asked for next.
+        let mut place = None;
+        if skip > 0 {
+            if scope.is_none() {
+                self.footprint.add_everything();
+            }
+            // Own changes move places by so much at the most; the rest of the way is the store's alone.
+            self.look_up(changes.iter().map(|(key, _)| key.clone()), &[]).await?;
+            let (added, _) = self.balance(changes.iter());
+            let sure = skip.saturating_sub(added);
+            if sure > 0 {
+                let Some(start) = self.seek(&region, sure).await? else { return Ok(Vec::new()) };
+                place = Some(sure).filter(|_| after.is_none() && layout.is_counted(prefix));
+                let split = changes.partition_point(|(key, _)| self.store.paths.data(key) < start);
+                let (added, removed) = self.balance(changes.iter().take(split));
+                skip = skip.saturating_add(removed).saturating_sub(sure.saturating_add(added));
+                changes.drain(..split);
+                region.start = start;
+            }
+        }
+        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+        let removed = changes.iter().filter(|(_, value)| value.is_none()).count();
+        let wanted = skip.saturating_add(limit);
+        let to_scan = wanted.saturating_add(removed);
+        let found = self.scan(&region, to_scan).await?;
+        self.note(&region, to_scan, &found)?;
+        let entries = found.into_iter().map(|kv| Ok((self.key_of(&kv)?.to_owned(), kv.value)));
+        let entries = entries.collect::<Result<Vec<Entry>, StoreError>>()?;
+        if let (Some(place), Some((key, _))) = (place, entries.last()) {
+            let place = place.saturating_add(entries.len() as u64).saturating_sub(1);
+            self.remember_place(prefix, place, key);
+        }
+        let merged = Merged {
+            stored: entries.into_iter().peekable(),
+            changes: changes.into_iter().peekable(),
+        };
+        Ok(merged.skip(skip).take(limit).collect())
+    }
+
+    async fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
+        let layout = self.store.options.layout;
+        let stored = if layout.is_counted(prefix) {
+            self.counted(prefix).await?.records
+        } else {
+            let start = self.store.paths.data(prefix);
+            let mut request = between(start.clone(), behind_all(&start));
+            request.count_only = true;
+            let scope = layout.scope_of_all(prefix);
+            if scope.is_none() {
+                self.footprint.add_everything();
+            }
+            let found = self.ask(scope, vec![request]).await?;
+            found.first().and_then(|range| u64::try_from(range.count).ok()).unwrap_or(0)
+        };
+        let changes = self.changes_in(prefix, None);
+        self.look_up(changes.iter().map(|(key, _)| key.clone()), &[]).await?;
+        let (added, removed) = self.balance(changes.iter());
+        let count = stored.saturating_add(added).checked_sub(removed);
+        count.ok_or_else(|| StoreError::Corrupt(format!("the count of {prefix} is too low")))
+    }
+
+    async fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
+        refuse_too_large(key, &value)?;
+        self.changes.insert(key.to_owned(), Some(value));
+        Ok(())
+    }
+
+    async fn delete(&mut self, key: &str) -> Result<(), StoreError> {
+        self.changes.insert(key.to_owned(), None);
+        Ok(())
+    }
+
+    fn witnessed(&self) -> Receipt {
+        let layout = self.store.options.layout;
+        let concerns = |key: &str| match (layout.scope)(key) {
+            Some(scope) => self.is_of(scope),
+            None => self.known.contains_key(key) || self.changes.contains_key(key),
+        };
+        let (memory, clock) = (&self.store.memory, &self.store.host);
+        let settles_at = self
+            .snapshot
+            .map(|snapshot| memory.others_settle_at(clock, snapshot, concerns))
+            .unwrap_or_default();
+        Receipt { settles_at }
+    }
+
+    async fn commit(self) -> Result<Receipt, StoreError> {
+        self.write().await
+    }
+}
+
+/// Records of the store with own changes in their places.
+struct Merged<S: Iterator<Item = Entry>, O: Iterator<Item = (String, Option<Vec<u8>>)>> {
+    stored: Peekable<S>,
+    changes: Peekable<O>,
+}
+
+impl<S, O> Iterator for Merged<S, O>
+where
+    S: Iterator<Item = Entry>,
+    O: Iterator<Item = (String, Option<Vec<u8>>)>,
+{
+    type Item = Entry;
+
+    fn next(&mut self) -> Option<Entry> {
+        loop {
+            let Some((changed, _)) = self.changes.peek() else { return self.stored.next() };
+            if let Some(entry) = self.stored.next_if(|(key, _)| key < changed) {
+                return Some(entry);
+            }
+            self.stored.next_if(|(key, _)| key == changed);
+            if let Some((key, Some(value))) = self.changes.next() {
+                return Some((key, value));
+            }
+        }
+    }
+}

@@ -1,13 +1,15 @@
 //! Every cargo command that the documentation names is there, and something runs it.
 
 use xtask::bench::Bench;
+use xtask::up::StoreName;
 
 use crate::markdown::{Page, pages, read};
 
 /// A command, the file that runs it, and the words it does that with.
-const RUN_BY: [(&str, &str, &str); 8] = [
+const RUN_BY: [(&str, &str, &str); 9] = [
     ("cargo xtask up", "xtask/tests/up.rs", "up.arg(\"up\")"),
     ("cargo xtask test", ".ci/run", "cargo xtask test"),
+    ("cargo xtask fsck", "xtask/src/fsck/tests.rs", "fsck.run()"),
     ("cargo xtask bench", "tests/docs/commands.rs", "bench.run()"),
     ("cargo wasm-envoy", "xtask/src/tools/rust.rs", "arg(\"wasm-envoy\")"),
     ("cargo test", "xtask/src/stages.rs", "\"test\""),
@@ -36,7 +38,7 @@ fn every_alias_and_task_named_exists() {
         assert!(aliases.lines().any(|line| line.starts_with(&format!("{alias} = "))), "{alias}");
     }
     let tasks = read("xtask/src/main.rs");
-    for task in ["    Up(", "    Test,", "    Bench("] {
+    for task in ["    Up(", "    Test,", "    Fsck(", "    Bench("] {
         assert!(tasks.contains(task), "there is no task {task}");
     }
 }
@@ -55,7 +57,8 @@ fn every_option_of_up_that_the_readme_names_exists() {
 
 #[test]
 fn bench_measures_every_row() {
-    let bench = Bench { requests: 1, few: 1, many: 2, peers: false };
+    let store = StoreName::Memory;
+    let bench = Bench { requests: 1, few: 1, many: 2, store, scale: false, peers: false };
     bench.run().unwrap();
 }
 

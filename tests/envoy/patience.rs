@@ -42,3 +42,8 @@ pub(crate) fn time<T>(action: impl FnOnce() -> T) -> (T, Duration) {
     let begin = Instant::now();
     (action(), begin.elapsed())
 }
+
+/// Lets so much time pass.
+pub(crate) fn wait(period: Duration) {
+    std::thread::sleep(period);
+}

@@ -1,5 +1,6 @@
 //! Edges to test on.
 
+use std::net::SocketAddr;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, Weak};
 use serde_json::Value;
 use xtask::client::Client;
 use xtask::demo::Seen;
-use xtask::edge::{Edge, Plan};
+use xtask::edge::{Edge, Plan, Product};
 use xtask::envoy::Place;
 use xtask::tools::Tools;
 use xtask::{project, step};
@@ -23,13 +24,15 @@ pub(crate) const DOMAIN: &str = "people.example";
 /// Stands in bodies, and never in a log.
 pub(crate) const BODY_MARK: &str = "kept-out-of-logs";
 
-/// What Envoy and V8 write when the filter has crashed.
-const CRASHES: [&str; 4] = ["Uncaught", "VM is failed", "plugin is failed", "panicked at"];
+/// What Envoy and V8 write when the filter has crashed, or Envoy itself has.
+const CRASHES: [&str; 5] =
+    ["Uncaught", "VM is failed", "plugin is failed", "panicked at", "suspect faulting address"];
 
 /// A running edge.
 pub(crate) struct Site {
     edge: Edge,
     may_crash: bool,
+    killed: bool,
     seen: Mutex<Vec<Seen>>,
     secrets: Mutex<Vec<String>>,
 }
@@ -48,13 +51,25 @@ impl Site {
 
     /// One of its own, whose configuration `change` has changed.
     pub(crate) fn start(change: impl FnOnce(&mut Plan)) -> Self {
-        let mut plan = Plan::new(Tools::ready().unwrap(), 0).unwrap();
+        Self::of(Plan::new(Tools::ready().unwrap(), 0).unwrap(), change)
+    }
+
+    /// One in front of `product`, with its state in the etcd at `address`.
+    pub(crate) fn start_on(
+        product: &Product,
+        address: SocketAddr,
+        change: impl FnOnce(&mut Plan),
+    ) -> Self {
+        Self::of(Plan::on_etcd(Tools::ready().unwrap(), 0, product, &[address]).unwrap(), change)
+    }
+
+    fn of(mut plan: Plan, change: impl FnOnce(&mut Plan)) -> Self {
         plan.plugin(|plugin| plugin["gate"] = serde_json::json!({ "open_prefixes": ["/public/"] }))
             .unwrap();
         change(&mut plan);
         let edge = plan.start().unwrap();
         let secrets = Mutex::new(vec![edge.platform_key.clone()]);
-        Self { edge, may_crash: false, seen: Mutex::default(), secrets }
+        Self { edge, may_crash: false, killed: false, seen: Mutex::default(), secrets }
     }
 
     /// One with `slow_store` in place of the filter.
@@ -143,6 +158,12 @@ impl Site {
         eventually("Envoy has ended", || (!self.edge.envoy.is_running()).then_some(()));
     }
 
+    /// Ends Envoy by SIGKILL.
+    pub(crate) fn kill(mut self) {
+        self.edge.envoy.kill();
+        self.killed = true;
+    }
+
     /// How often the log says `text`.
     pub(crate) fn log_count(&self, text: &str) -> usize {
         self.envoy.log().matches(text).count()
@@ -182,7 +203,9 @@ impl Drop for Site {
             eprintln!("Envoy's last lines:\n{}", self.envoy.last_lines());
             return;
         }
-        self.stop();
+        if !self.killed {
+            self.stop();
+        }
         self.refuse_secrets();
         if !self.may_crash {
             self.refuse_crashes();

@@ -27,6 +27,12 @@ impl<'s> Team<'s> {
         Self { site, id: id.to_owned(), connection }
     }
 
+    /// The same team, at another edge on the same state.
+    pub(crate) fn at<'o>(&self, site: &'o Site) -> Team<'o> {
+        site.keep_secret(&self.connection.token);
+        Team { site, id: self.id.clone(), connection: self.connection.clone() }
+    }
+
     /// The address of somebody in this team.
     pub(crate) fn address(&self, name: &str) -> String {
         address(name, &self.id)
@@ -107,6 +113,6 @@ pub(crate) fn set_active(active: bool) -> Value {
     json!({ "schemas": [PATCH], "Operations": [{ "op": "replace", "path": "active", "value": active }] })
 }
 
-fn address(name: &str, team: &str) -> String {
+pub(crate) fn address(name: &str, team: &str) -> String {
     format!("{name}.{team}@{DOMAIN}")
 }

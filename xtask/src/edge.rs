@@ -1,6 +1,10 @@
 //! A whole edge on this machine: Envoy with the filter, the service behind, the sign-in, and a platform key.
 
+mod plan;
+mod product;
+
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use http::{Method, StatusCode};
@@ -8,35 +12,27 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::client::Client;
-use crate::demo::{self, Service, SignIn};
-use crate::envoy::{Config, Envoy, Options, Place};
+use crate::demo::{Service, SignIn};
+use crate::envoy::{Config, Envoy, Options};
 use crate::tools::Tools;
 
-/// An edge that has not been started: its configuration can still be changed.
-pub struct Plan {
-    /// Envoy's configuration.
-    pub config: Config,
-    /// How Envoy is run.
-    pub options: Options,
-    tools: Tools,
-    port: u16,
-    platform_key: String,
-    service: Service,
-    sign_in: SignIn,
-    folder: TempDir,
-}
+pub use plan::Plan;
+pub use product::Product;
 
 /// A running edge, gone when the value is dropped.
 pub struct Edge {
     /// Envoy.
     pub envoy: Envoy,
     /// The service behind.
-    pub service: Service,
+    pub service: Arc<Service>,
     /// Makes tokens that the edge believes.
-    pub sign_in: SignIn,
+    pub sign_in: Arc<SignIn>,
     /// The platform's key for the management API.
     pub platform_key: String,
     address: SocketAddr,
+    tools: Tools,
+    config: Config,
+    options: Options,
     _folder: TempDir,
 }
 
@@ -62,65 +58,26 @@ impl Connection {
     }
 }
 
-impl Plan {
-    /// The shipped configuration on `port` of 127.0.0.1 (0: a free one), without a rate limit that a test would feel.
-    pub fn new(tools: Tools, port: u16) -> Result<Self> {
-        Self::with_service(tools, port, Service::start()?)
-    }
-
-    /// Like [`Plan::new`], with a service behind that is there already.
-    pub fn with_service(tools: Tools, port: u16, service: Service) -> Result<Self> {
-        let port = free_port(port)?;
-        let folder = tempfile::Builder::new().prefix("scim-edge-").tempdir()?;
-        let sign_in = SignIn::new()?;
-        let jwks = folder.path().join("jwks.json");
-        std::fs::write(&jwks, sign_in.jwks().to_string())?;
-        let platform_key = demo::secret("platform_")?;
-
-        let mut config = Config::shipped()?;
-        config.set_port(Place::Listener, port)?;
-        config.set_port(Place::Product, service.address().port())?;
-        config.set(Place::Jwks, jwks.to_string_lossy())?;
-        config.set(Place::Module, tools.module.to_string_lossy())?;
-        let bucket = json!({ "max_tokens": 10_000_000, "tokens_per_fill": 10_000_000, "fill_interval": "1s" });
-        config.set(Place::RateLimit, bucket)?;
-        let plugin = json!({
-            "public_url": format!("http://127.0.0.1:{port}"),
-            "platform_keys_sha256": [demo::sha256(&platform_key)],
-        });
-        config.set(Place::Plugin, plugin.to_string())?;
-        let options = Options::default();
-        Ok(Self { config, options, tools, port, platform_key, service, sign_in, folder })
-    }
-
-    /// Changes fields of the plugin's configuration.
-    pub fn plugin(&mut self, change: impl FnOnce(&mut Value)) -> Result<()> {
-        let place = self.config.at(&Place::Plugin.pointer())?;
-        let mut plugin: Value = serde_json::from_str(place.as_str().unwrap_or_default())
-            .context("the plugin's configuration is no JSON")?;
-        change(&mut plugin);
-        *place = plugin.to_string().into();
-        Ok(())
-    }
-
-    /// Starts it and waits until it answers.
-    pub fn start(self) -> Result<Edge> {
-        let envoy = Envoy::start(&self.tools.envoy, &self.config, self.options)?;
-        Ok(Edge {
-            envoy,
-            service: self.service,
-            sign_in: self.sign_in,
-            platform_key: self.platform_key,
-            address: (Ipv4Addr::LOCALHOST, self.port).into(),
-            _folder: self.folder,
-        })
-    }
-}
-
 impl Edge {
     /// A plain edge on a free port.
     pub fn start() -> Result<Self> {
         Plan::new(Tools::ready()?, 0)?.start()
+    }
+
+    /// Starts Envoy again with the configuration that it had, after it was [killed](Envoy::kill) or as it is.
+    pub fn restart(&mut self) -> Result<()> {
+        self.envoy.kill();
+        self.envoy = Envoy::start(&self.tools.envoy, &self.config, self.options)?;
+        Ok(())
+    }
+
+    /// What it stands in front of.
+    pub fn product(&self) -> Product {
+        Product {
+            service: Arc::clone(&self.service),
+            sign_in: Arc::clone(&self.sign_in),
+            platform_key: self.platform_key.clone(),
+        }
     }
 
     /// Where users and identity providers come in.
@@ -186,8 +143,16 @@ impl Edge {
 
     /// Switches SCIM on for a team, as its owner does.
     pub fn enable_scim(&self, team: &str, owner: &str) -> Result<Connection> {
-        let path = format!("/v1/teams/{team}/scim");
-        let answer = self.manage(Method::POST, &path, &self.signed_in(owner), &Value::Null)?;
+        self.connection(&format!("/v1/teams/{team}/scim"), owner)
+    }
+
+    /// Gives a team's SCIM connection a new token, as its owner does.
+    pub fn rotate(&self, team: &str, owner: &str) -> Result<Connection> {
+        self.connection(&format!("/v1/teams/{team}/scim/rotate"), owner)
+    }
+
+    fn connection(&self, path: &str, owner: &str) -> Result<Connection> {
+        let answer = self.manage(Method::POST, path, &self.signed_in(owner), &Value::Null)?;
         let field = |name: &str| {
             let value = answer.get(name).and_then(Value::as_str);
             value.map(str::to_owned).ok_or_else(|| anyhow!("POST {path}: the answer has no {name}"))

@@ -6,10 +6,13 @@
 //! [`client::Client`] speaks HTTP/1.1 and HTTP/2, and [`edge::Edge`] is all of it together.
 
 pub mod bench;
+mod child;
 pub mod client;
 pub mod demo;
 pub mod edge;
 pub mod envoy;
+pub mod etcd;
+pub mod fsck;
 pub mod interrupt;
 pub mod project;
 pub mod stages;

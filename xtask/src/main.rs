@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use xtask::interrupt::{self, Interrupted};
 use xtask::up::NotYet;
-use xtask::{bench, stages, up};
+use xtask::{bench, fsck, stages, up};
 
 /// Runs, tests and measures scim-edge, from a bare checkout
 #[derive(Parser)]
@@ -21,6 +21,8 @@ enum Task {
     Up(up::Up),
     /// Run every test, installing what it needs
     Test,
+    /// Walk the state in an etcd and name each invariant that is broken
+    Fsck(fsck::Fsck),
     /// Measure what requests cost, side by side in one run
     Bench(bench::Bench),
 }
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
     let result = interrupt::listen().and_then(|()| match &task {
         Task::Up(up) => up.run(),
         Task::Test => stages::run(),
+        Task::Fsck(fsck) => fsck.run(),
         Task::Bench(bench) => bench.run(),
     });
     match result {

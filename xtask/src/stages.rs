@@ -13,6 +13,7 @@ pub fn run() -> Result<()> {
         tools::add_target("wasm32-unknown-unknown")?;
         tools::curl()?;
         tools::Suites::make()?;
+        tools::etcd()?;
         Ok((tools::Tools::make()?, tools::test_runner()?))
     })?;
     let (tools, runner) = made;

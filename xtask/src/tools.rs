@@ -7,7 +7,9 @@
 mod apt;
 mod bindgen;
 mod envoy;
+mod etcd;
 mod folder;
+mod given;
 mod python;
 mod rust;
 
@@ -20,6 +22,7 @@ pub use apt::curl;
 pub use apt::install as apt_install;
 pub use bindgen::test_runner;
 pub use envoy::{VERSION as ENVOY_VERSION, envoy};
+pub use etcd::etcd;
 pub use python::Suites;
 pub use rust::{add_target, build_module};
 

@@ -147,12 +147,9 @@ fn a_port_in_use_is_said_before_anything_is_built() {
 
 #[test]
 fn what_is_not_there_yet_is_said_with_exit_code_2() {
-    for arguments in [["--host", "spin"], ["--store", "etcd"]] {
-        let Output { status, stderr, .. } = Machine::new().up(&arguments).output().unwrap();
-        assert_eq!(status.code(), Some(2));
-        let line = format!("xtask: {} is not there yet\n", arguments.join(" "));
-        assert_eq!(String::from_utf8(stderr).unwrap(), line);
-    }
+    let Output { status, stderr, .. } = Machine::new().up(&["--host", "spin"]).output().unwrap();
+    assert_eq!(status.code(), Some(2));
+    assert_eq!(String::from_utf8(stderr).unwrap(), "xtask: --host spin is not there yet\n");
 }
 
 #[test]
@@ -172,6 +169,10 @@ fn a_stop_while_building_ends_the_build_too() {
 
 /// Starts `up` with the real Envoy and module, and waits for its ready file.
 fn running(machine: Machine) -> (Machine, Child, Ready) {
+    running_with(machine, &["--port", "0", "--users", "10", "--teams", "2"])
+}
+
+fn running_with(machine: Machine, arguments: &[&str]) -> (Machine, Child, Ready) {
     let tools = Tools::ready().unwrap();
     let copy = format!(
         "cp {} {}",
@@ -180,8 +181,9 @@ fn running(machine: Machine) -> (Machine, Child, Ready) {
     );
     let machine = machine.cargo(&copy);
     let file = machine.path("ready.json");
-    let arguments = ["--port", "0", "--users", "10", "--teams", "2", "--ready-file", &file];
-    let mut up = machine.up(&arguments).env("ENVOY", &tools.envoy).spawn().unwrap();
+    let mut up = machine.up(arguments);
+    up.args(["--ready-file", &file]).env("ENVOY", &tools.envoy);
+    let mut up = up.env("ETCD", xtask::tools::etcd().unwrap()).spawn().unwrap();
     let mut stderr = BufReader::new(up.stderr.take().unwrap());
     let mut said = String::new();
     while !said.contains("Ctrl-C stops everything") {
@@ -195,12 +197,17 @@ fn running(machine: Machine) -> (Machine, Child, Ready) {
 
 /// The process of the Envoy that `up` runs.
 fn envoy_of(up: &Child) -> Pid {
+    *processes_of(up).first().unwrap()
+}
+
+/// The processes that `up` runs.
+fn processes_of(up: &Child) -> Vec<Pid> {
     let id = up.id();
     let children = std::fs::read_dir(format!("/proc/{id}/task")).unwrap().map(|task| {
         std::fs::read_to_string(task.unwrap().path().join("children")).unwrap_or_default()
     });
     let children: Vec<String> = children.collect();
-    pid(children.join(" ").split_whitespace().next().unwrap().parse().unwrap())
+    children.join(" ").split_whitespace().map(|id| pid(id.parse().unwrap())).collect()
 }
 
 #[test]
@@ -232,6 +239,106 @@ fn envoy_ends_even_when_up_is_killed() {
     up.kill().unwrap();
     up.wait().unwrap();
     wait_for(|| Client::connect(address).is_err());
+}
+
+/// Writes a user at one Envoy; the status that the gate gives them at the other.
+fn create_and_pass(create_at: &str, pass_at: &str, ready: &Ready) -> [u16; 2] {
+    let client = |url: &str| {
+        let address = url.strip_prefix("http://").unwrap().split('/').next().unwrap();
+        Client::connect(address.parse().unwrap()).unwrap()
+    };
+    let path = |url: &str| url.splitn(4, '/').nth(3).map(|path| format!("/{path}")).unwrap();
+    let bearer = format!("Bearer {}", ready.scim_token);
+    let headers = [("authorization", &*bearer), ("content-type", "application/scim+json")];
+    let body = r#"{"userName":"member@example.com"}"#;
+    let users = format!("{}/Users", path(&ready.scim_url));
+    let post = http::Method::POST;
+    let created = client(create_at).send(post, &users, &headers, body.to_owned()).unwrap();
+    let member = format!("Bearer {}", ready.member_jwt);
+    let gate = path(&ready.gate_url);
+    let passed = client(pass_at).get(&gate, &[("authorization", &*member)]).unwrap();
+    [created.status().as_u16(), passed.status().as_u16()]
+}
+
+#[test]
+fn on_etcd_both_envoys_have_one_state_and_the_next_start_finds_it() {
+    let arguments = ["--store", "etcd", "--port", "0", "--users", "3"];
+    let (machine, mut up, before) = running_with(Machine::new(), &arguments);
+    let shared = before.shared.clone().unwrap();
+    let [first, second] = [&*before.base_url, &*shared.second_base_url];
+    assert_eq!(create_and_pass(first, second, &before), [201, 200]);
+    assert_eq!(processes_of(&up).len(), 3);
+    kill_process(pid(up.id()), Signal::INT).unwrap();
+    assert_eq!(up.wait().unwrap().code(), Some(0));
+
+    let (_machine, mut up, after) = running_with(machine, &arguments);
+    assert_eq!(after.scim_token, before.scim_token, "the printed token still works");
+    assert_eq!(after.platform_key, before.platform_key);
+    let shared = after.shared.clone().unwrap();
+    // The user is there already, and so is the membership. A sign-in of before is believed.
+    let with_old_jwt = Ready { member_jwt: before.member_jwt, ..after };
+    let [first, second] = [&*with_old_jwt.base_url, &*shared.second_base_url];
+    assert_eq!(create_and_pass(second, first, &with_old_jwt), [409, 200]);
+
+    let processes = processes_of(&up);
+    up.kill().unwrap();
+    up.wait().unwrap();
+    if xtask::step::find("setpriv").is_some() {
+        wait_for(|| processes.iter().all(|process| test_kill_process(*process).is_err()));
+    }
+}
+
+#[test]
+fn a_folder_for_etcd_without_etcd_is_refused() {
+    let line = Machine::new().refusal(&["--etcd-data", "folder"]);
+    assert_eq!(line, "xtask: --etcd-data is for --store etcd");
+}
+
+/// A machine with everything but etcd.
+fn without_etcd() -> Machine {
+    Machine::new().tool("envoy", "true")
+}
+
+const ON_ETCD: [&str; 4] = ["--store", "etcd", "--port", "0"];
+
+#[test]
+fn a_missing_etcd_is_said_where_there_is_no_apt() {
+    let line = without_etcd().refusal(&ON_ETCD);
+    let told = "xtask: etcd is missing, and there is no apt-get to fetch it: name an etcd of your own with \
+                ETCD=/path/to/etcd, or install one on PATH";
+    assert_eq!(line, told);
+}
+
+#[test]
+fn a_refused_download_of_etcd_is_said_after_newer_lists_were_tried() {
+    let machine = without_etcd().tool("dpkg-deb", "exit 1");
+    let asked = machine.path("asked");
+    let machine = machine.tool("apt-get", &format!("echo \"$*\" >> {asked}; exit 100"));
+    let line = machine.refusal(&ON_ETCD);
+    assert!(line.contains("exit status: 100") && line.contains("ETCD="), "{line}");
+    let asked = std::fs::read_to_string(asked).unwrap();
+    let asked: Vec<&str> = asked.lines().collect();
+    assert_eq!(asked.len(), 2, "{asked:?}");
+    assert!(asked[0].ends_with("download etcd-server"), "{asked:?}");
+    assert!(asked[1].contains("Dir::State::Lists=") && asked[1].ends_with("update"), "{asked:?}");
+    assert_eq!(std::fs::read_dir(machine.path("target/tools")).unwrap().count(), 0);
+}
+
+#[test]
+fn an_etcd_that_was_fetched_is_unpacked_and_run() {
+    let script = "#!/bin/sh\\ntest \"$1\" = --version || { echo went wrong; exit 1; }\\n";
+    let unpack = format!(
+        "mkdir -p $3/usr/bin; printf '{script}' > $3/usr/bin/etcd; chmod +x $3/usr/bin/etcd"
+    );
+    let machine = without_etcd()
+        .link("chmod")
+        .link("rm")
+        .tool("apt-get", "echo > etcd-server_3.deb")
+        .tool("dpkg-deb", &unpack);
+    let line = machine.refusal(&ON_ETCD);
+    assert_eq!(line, "went wrong");
+    assert!(Path::new(&machine.path("target/tools/etcd/usr/bin/etcd")).exists());
+    assert!(!Path::new(&machine.path("target/tools/etcd/etcd-server_3.deb")).exists());
 }
 
 fn pid(id: u32) -> Pid {

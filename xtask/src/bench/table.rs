@@ -14,22 +14,24 @@ pub(super) struct Figures {
 
 impl Figures {
     pub(super) fn of(samples: &Samples) -> Self {
-        let mut latencies = samples.latencies.clone();
-        latencies.sort_unstable();
-        let count = latencies.len().max(1);
-        let at = |percent: usize| {
-            let place = (count * percent).div_ceil(100).saturating_sub(1);
-            microseconds(latencies.get(place).copied().unwrap_or_default())
-        };
-        let total: Duration = latencies.iter().sum();
-        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        let total: Duration = samples.latencies.iter().sum();
+        let count = u32::try_from(samples.latencies.len()).unwrap_or(u32::MAX);
         Self {
-            median: at(50),
-            p99: at(99),
+            median: percentile(&samples.latencies, 50),
+            p99: percentile(&samples.latencies, 99),
             per_second: f64::from(count) / total.as_secs_f64(),
-            cpu: microseconds(samples.cpu) / f64::from(count),
+            // What a server does now and then by itself falls into few of the turns.
+            cpu: percentile(&samples.cpu, 50),
         }
     }
+}
+
+/// In microseconds.
+fn percentile(times: &[Duration], percent: usize) -> f64 {
+    let mut times = times.to_vec();
+    times.sort_unstable();
+    let place = (times.len() * percent).div_ceil(100).saturating_sub(1);
+    microseconds(times.get(place).copied().unwrap_or_default())
 }
 
 fn microseconds(time: Duration) -> f64 {
@@ -39,7 +41,8 @@ fn microseconds(time: Duration) -> f64 {
 /// The table: for each row the figures at each size, the largest size against the smallest, and each against the first row.
 pub fn table(sizes: &[u32], rows: &[Row], samples: &[Vec<Samples>]) -> String {
     let mut text = String::from(
-        "One worker, one client; times in µs. median, p99 and requests/s as the client sees them; cpu is Envoy's own.\n\
+        "One worker, one client; times in µs. median, p99 and requests/s as the client sees them; cpu is what the servers\n\
+         used for a request, the median of turns.\n\
          x direct: cpu against the first row, median in brackets. growth: cpu against the smallest size, likewise.\n\n",
     );
     let head = ["request", "users", "median", "p99", "requests/s", "cpu", "x direct", "growth"];

@@ -21,6 +21,16 @@ impl SignIn {
         Ok(Self(SigningKey::from_bytes(&seed)))
     }
 
+    /// The sign-in whose key has this seed.
+    pub fn from_seed(seed: &[u8; 32]) -> Self {
+        Self(SigningKey::from_bytes(seed))
+    }
+
+    /// What its key can be made from again.
+    pub fn seed(&self) -> [u8; 32] {
+        self.0.to_bytes()
+    }
+
     /// The public key, as a JSON Web Key Set (RFC 7517 §5).
     pub fn jwks(&self) -> Value {
         let x = BASE64URL_NOPAD.encode(self.0.verifying_key().as_bytes());

@@ -1,4 +1,5 @@
 use super::*;
+use crate::envoy::Place;
 
 #[test]
 fn a_port_in_use_is_one_line_that_names_it_and_the_flag() {
@@ -138,4 +139,35 @@ fn a_body_that_never_comes_ends_in_a_scim_408() {
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
     assert!(answer.contains("application/scim+json"), "{answer}");
     assert!(answer.contains(r#""status":"408""#), "{answer}");
+}
+
+#[test]
+fn two_edges_on_one_etcd_have_one_state_and_find_it_again_after_everything_was_killed() {
+    let tools = Tools::ready().unwrap();
+    let mut etcd = crate::etcd::Etcd::start(&crate::tools::etcd().unwrap()).unwrap();
+    let product = Product::new(crate::demo::Service::start().unwrap()).unwrap();
+    let port = || crate::etcd::quiet_port().unwrap();
+    let start =
+        || Plan::on_etcd(tools.clone(), port(), &product, &[etcd.address()]).unwrap().start();
+    let (mut one, mut other) = (start().unwrap(), start().unwrap());
+    one.create_team("demo", "Demo", &[], &["owner@example.com"]).unwrap();
+    let connection = other.enable_scim("demo", "owner@example.com").unwrap();
+    let works = |edge: &Edge| {
+        let path = format!("{}/Users", connection.path());
+        let bearer = connection.bearer();
+        let answer = edge.client().unwrap().get(&path, &[("authorization", &*bearer)]).unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{answer:?}");
+    };
+    works(&one);
+    works(&other);
+    let address = one.address();
+    one.envoy.kill();
+    assert!(one.client().is_err());
+    etcd.kill();
+    etcd.restart().unwrap();
+    one.restart().unwrap();
+    assert_eq!(one.address(), address);
+    works(&one);
+    other.restart().unwrap();
+    works(&other);
 }

@@ -1,3 +1,4 @@
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -29,10 +30,12 @@ pub enum Place {
     VmId,
     /// The token bucket in front of everything.
     RateLimit,
+    /// The members of etcd, as a list of `lb_endpoints`. Only in the configuration for state in etcd.
+    Etcd,
 }
 
 impl Place {
-    /// Every place.
+    /// Every place of both configurations.
     pub const ALL: [Self; 8] = [
         Self::Listener,
         Self::Admin,
@@ -62,6 +65,9 @@ impl Place {
             Self::Plugin => format!("{wasm}/configuration/value"),
             Self::VmId => format!("{wasm}/vm_config/vm_id"),
             Self::RateLimit => format!("{filters}/0/typed_config/token_bucket"),
+            Self::Etcd => {
+                "/static_resources/clusters/1/load_assignment/endpoints/0/lb_endpoints".into()
+            }
         }
     }
 }
@@ -74,6 +80,11 @@ impl Config {
     /// The configuration that the repository ships.
     pub fn shipped() -> Result<Self> {
         Self::read(&project::root().join("envoy").join("envoy.yaml"))
+    }
+
+    /// The configuration that the repository ships for state in etcd.
+    pub fn shipped_for_etcd() -> Result<Self> {
+        Self::read(&project::root().join("envoy").join("envoy-etcd.yaml"))
     }
 
     /// A configuration in a YAML file.
@@ -103,6 +114,16 @@ impl Config {
     /// Sets a place that is an address to 127.0.0.1 and `port`; 0 lets Envoy choose one.
     pub fn set_port(&mut self, place: Place, port: u16) -> Result<()> {
         self.set(place, json!({ "address": "127.0.0.1", "port_value": port }))
+    }
+
+    /// Names the members of etcd.
+    pub fn set_etcd(&mut self, members: &[SocketAddr]) -> Result<()> {
+        let endpoint = |member: &SocketAddr| {
+            let address =
+                json!({ "address": member.ip().to_string(), "port_value": member.port() });
+            json!({ "endpoint": { "address": { "socket_address": address } } })
+        };
+        self.set(Place::Etcd, members.iter().map(endpoint).collect::<Value>())
     }
 
     /// Adds `item` to the list at a JSON pointer.

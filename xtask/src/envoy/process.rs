@@ -2,24 +2,19 @@ use std::fs::File;
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{Config, Place};
 use crate::client::Client;
-use crate::{interrupt, step};
+use crate::{child, interrupt};
 
 /// How long Envoy may take from its start until it answers.
 const START: Duration = Duration::from_secs(30);
-/// How long Envoy may take to end before it is killed.
-const END: Duration = Duration::from_secs(3);
 
 /// How Envoy is run.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +59,7 @@ impl Envoy {
         let log = folder.path().join("envoy.log");
         let admin_file = folder.path().join("admin");
         let output = File::create(&log)?;
-        let mut command = with_parent(binary);
+        let mut command = child::with_parent(binary);
         command
             .args(["--disable-hot-restart", "--log-level", options.log_level])
             // The access log, which by default comes ten seconds late.
@@ -80,7 +75,7 @@ impl Envoy {
             .stderr(output)
             .process_group(0);
         let child =
-            spawn(command).with_context(|| format!("{} cannot be run", binary.display()))?;
+            child::spawn(command).with_context(|| format!("{} cannot be run", binary.display()))?;
         let mut envoy = Self { child, admin: ([127, 0, 0, 1], 0).into(), log, _folder: folder };
         envoy.wait_until_ready(&admin_file)?;
         Ok(envoy)
@@ -149,75 +144,32 @@ impl Envoy {
 
     /// The processor time that all of Envoy's threads have used so far.
     pub fn cpu_time(&self) -> Result<Duration> {
-        let mut nanoseconds = 0;
-        for task in std::fs::read_dir(format!("/proc/{}/task", self.pid()))? {
-            let file = task?.path().join("schedstat");
-            let text = std::fs::read_to_string(&file)
-                .with_context(|| format!("{} cannot be read", file.display()))?;
-            nanoseconds += text.split_whitespace().next().unwrap_or("0").parse::<u64>()?;
-        }
-        Ok(Duration::from_nanos(nanoseconds))
+        child::cpu_time(self.pid())
+    }
+
+    /// The memory that it has now, in bytes.
+    pub fn memory(&self) -> Result<u64> {
+        child::memory(self.pid())
     }
 
     /// Whether it still runs.
     pub fn is_running(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(None))
+        child::is_running(&mut self.child)
     }
 
     /// The last lines of [`Envoy::log`].
     pub fn last_lines(&self) -> String {
-        let log = self.log();
-        let lines: Vec<&str> = log.lines().collect();
-        lines.get(lines.len().saturating_sub(15)..).unwrap_or_default().join("\n")
+        child::last_lines(&self.log())
     }
 
-    fn signal(&self, signal: Signal) {
-        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        if let Some(pid) = pid {
-            kill_process(pid, signal).ok();
-        }
+    /// Ends it by SIGKILL, at once.
+    pub fn kill(&mut self) {
+        child::kill(&mut self.child);
     }
 }
 
 impl Drop for Envoy {
     fn drop(&mut self) {
-        if !self.is_running() {
-            return;
-        }
-        self.signal(Signal::TERM);
-        let deadline = Instant::now() + END;
-        while self.is_running() && Instant::now() < deadline {
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        self.child.kill().ok();
-        self.child.wait().ok();
+        child::end(&mut self.child);
     }
-}
-
-/// A command that the kernel ends together with its parent, where `setpriv` (util-linux) can ask for that.
-fn with_parent(binary: &Path) -> Command {
-    let Some(setpriv) = step::find("setpriv") else { return Command::new(binary) };
-    let mut command = Command::new(setpriv);
-    command.args(["--pdeathsig", "KILL"]).arg(binary);
-    command
-}
-
-/// Spawns from a thread that lives as long as the program: to the kernel, the parent whose death ends the child is the
-/// *thread* that started it, and a test's thread ends with the test.
-fn spawn(command: Command) -> std::io::Result<Child> {
-    type Job = (Command, Sender<std::io::Result<Child>>);
-    static SPAWNER: LazyLock<Mutex<Sender<Job>>> = LazyLock::new(|| {
-        let (jobs, todo) = channel::<Job>();
-        std::thread::spawn(move || {
-            for (mut command, answer) in todo {
-                answer.send(command.spawn()).ok();
-            }
-        });
-        Mutex::new(jobs)
-    });
-    let (answer, spawned) = channel();
-    let gone = || std::io::Error::other("the spawning thread is gone");
-    let jobs = SPAWNER.lock().unwrap_or_else(PoisonError::into_inner);
-    jobs.send((command, answer)).map_err(|_| gone())?;
-    spawned.recv().map_err(|_| gone())?
 }

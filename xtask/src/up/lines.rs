@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::preload::resource;
-use super::{MEMBER, Ready};
+use super::{MEMBER, Ready, Shared};
 
 /// What `up` prints: the addresses, and lines to paste into a shell.
 pub(super) fn lines(ready: &Ready) -> String {
@@ -28,7 +28,7 @@ SCIM token      {scim_token}
 Settings page   {settings}
 Behind the gate {gate}
 Envoy's admin   {admin}
-
+{shared}
 # The identity provider creates {MEMBER}: 201, and when run again 409.
 curl -i -X POST '{scim_url}/Users' {scim} -d '{create}'
 
@@ -51,5 +51,23 @@ curl -i -X POST '{base_url}/v1/teams/{team}/scim/rotate' -H 'authorization: Bear
         gate = ready.gate_url,
         admin = ready.admin_url,
         owner = ready.owner_jwt,
+        shared = ready.shared.as_ref().map(shared_lines).unwrap_or_default(),
+    )
+}
+
+/// What there is to say of the second Envoy and of etcd.
+fn shared_lines(shared: &Shared) -> String {
+    let Shared { second_base_url, second_scim_url, second_gate_url, .. } = shared;
+    let Shared { second_admin_url, etcd_url, etcd_data, .. } = shared;
+    format!(
+        "
+Second Envoy    {second_base_url} (the same state: put it into any line below in place of the first)
+SCIM endpoint   {second_scim_url}
+Behind the gate {second_gate_url}
+Envoy's admin   {second_admin_url}
+etcd            {etcd_url} (look into its records: cargo xtask fsck --etcd {etcd_url})
+The state lies in {etcd_data}
+and is there again at the next start. Remove the folder to begin anew.
+"
     )
 }

@@ -8,7 +8,6 @@ use crate::edge::{Connection, Edge};
 
 /// What there is to know about a running demo. The ready file is this as JSON; its fields stay as they are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Ready {
     /// Where users and identity providers come in.
     pub base_url: String,
@@ -32,6 +31,26 @@ pub struct Ready {
     pub gate_url: String,
     /// Envoy's admin interface.
     pub admin_url: String,
+    /// The second Envoy, which has the same state.
+    #[serde(flatten, skip_serializing_if = "Option::is_none", default)]
+    pub shared: Option<Shared>,
+}
+
+/// What there is beside the first Envoy where the state is in etcd.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shared {
+    /// Where users and identity providers come in at the second Envoy.
+    pub second_base_url: String,
+    /// The demo team's SCIM endpoint there.
+    pub second_scim_url: String,
+    /// The page of the demo team behind the gate there.
+    pub second_gate_url: String,
+    /// The second Envoy's admin interface.
+    pub second_admin_url: String,
+    /// etcd, for `cargo xtask fsck --etcd` and for etcdctl.
+    pub etcd_url: String,
+    /// The folder that the state lies in.
+    pub etcd_data: String,
 }
 
 impl Ready {
@@ -50,19 +69,13 @@ impl Ready {
             gate_url: format!("{base_url}/t/{TEAM}/hello"),
             admin_url: edge.envoy.admin_url(),
             base_url,
+            shared: None,
         }
     }
 
-    /// Writes the ready file. Whoever sees it sees all of it, and only its owner may read the secrets in it.
+    /// Writes the ready file.
     pub fn write(&self, file: &Path) -> Result<()> {
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let write = || -> std::io::Result<()> {
-            let new = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-            serde_json::to_writer_pretty(&new, self)?;
-            new.persist(file)?;
-            Ok(())
-        };
-        write().with_context(|| format!("{} cannot be written", file.display()))
+        write_secrets(file, self)
     }
 
     /// Removes a ready file of an earlier run, which would be taken for this one's.
@@ -74,4 +87,16 @@ impl Ready {
             _ => Ok(()),
         }
     }
+}
+
+/// Writes `secrets` to `file`, as JSON. Whoever sees it sees all of it, and only its owner may read it.
+pub(super) fn write_secrets(file: &Path, secrets: &impl Serialize) -> Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let write = || -> std::io::Result<()> {
+        let new = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+        serde_json::to_writer_pretty(&new, secrets)?;
+        new.persist(file)?;
+        Ok(())
+    };
+    write().with_context(|| format!("{} cannot be written", file.display()))
 }

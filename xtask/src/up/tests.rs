@@ -1,4 +1,5 @@
 use super::*;
+use crate::step;
 
 fn ready() -> Ready {
     let base_url = "http://127.0.0.1:8080";
@@ -14,17 +15,39 @@ fn ready() -> Ready {
         settings_url: format!("{base_url}/settings/teams/demo"),
         gate_url: format!("{base_url}/t/demo/hello"),
         admin_url: "http://127.0.0.1:9901".into(),
+        shared: None,
     }
+}
+
+fn on_etcd() -> Ready {
+    let second_base_url = "http://127.0.0.1:8081";
+    let shared = Shared {
+        second_base_url: second_base_url.into(),
+        second_scim_url: format!("{second_base_url}/scim/v2/demo.abc"),
+        second_gate_url: format!("{second_base_url}/t/demo/hello"),
+        second_admin_url: "http://127.0.0.1:9902".into(),
+        etcd_url: "http://127.0.0.1:2379".into(),
+        etcd_data: "/state".into(),
+    };
+    Ready { shared: Some(shared), ..ready() }
+}
+
+/// The fields of a ready file.
+fn fields(ready: &Ready) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ready.json");
+    ready.write(&file).unwrap();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+    let json = std::fs::read(&file).unwrap();
+    assert_eq!(serde_json::from_slice::<Ready>(&json).unwrap(), *ready);
+    let value: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    let mut fields: Vec<String> = value.as_object().unwrap().keys().cloned().collect();
+    fields.sort_unstable();
+    fields
 }
 
 #[test]
 fn the_ready_file_has_the_promised_fields_and_no_others() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("ready.json");
-    ready().write(&file).unwrap();
-    let value: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-    let mut fields: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
-    fields.sort_unstable();
     let promised = [
         "admin_url",
         "base_url",
@@ -38,8 +61,26 @@ fn the_ready_file_has_the_promised_fields_and_no_others() {
         "settings_url",
         "team",
     ];
-    assert_eq!(fields, promised);
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+    assert_eq!(fields(&ready()), promised);
+    let more = [
+        "etcd_data",
+        "etcd_url",
+        "second_admin_url",
+        "second_base_url",
+        "second_gate_url",
+        "second_scim_url",
+    ];
+    let mut promised = [&promised[..], &more[..]].concat();
+    promised.sort_unstable();
+    assert_eq!(fields(&on_etcd()), promised);
+}
+
+#[test]
+fn the_lines_say_where_the_second_envoy_is_and_where_the_state_lies() {
+    let text = lines::lines(&on_etcd());
+    for part in ["8081", "127.0.0.1:2379", "/state"] {
+        assert!(text.contains(part) && !lines::lines(&ready()).contains(part), "{text}");
+    }
 }
 
 #[test]

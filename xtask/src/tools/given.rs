@@ -1,0 +1,46 @@
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::step;
+
+/// A server that the user may bring along.
+pub(super) struct Given {
+    /// What it is called on `PATH`.
+    pub(super) program: &'static str,
+    /// The variable that names another.
+    pub(super) variable: &'static str,
+    /// What people call it.
+    pub(super) name: &'static str,
+}
+
+impl Given {
+    /// What the user chose, if anything: what the variable names, else what is on `PATH`.
+    pub(super) fn look(&self) -> Result<Option<PathBuf>> {
+        self.choose(std::env::var_os(self.variable).as_deref(), step::find(self.program))
+    }
+
+    fn choose(&self, named: Option<&OsStr>, on_path: Option<PathBuf>) -> Result<Option<PathBuf>> {
+        let Some(named) = named.filter(|named| !named.is_empty()) else { return Ok(on_path) };
+        let file = PathBuf::from(named);
+        let found = if file.components().count() > 1 {
+            Some(file)
+        } else {
+            step::find(&file.to_string_lossy())
+        };
+        let runs = found.filter(|file| step::succeeds(Command::new(file).arg("--version")));
+        let Self { variable, name, .. } = self;
+        match runs {
+            Some(file) => Ok(Some(file)),
+            None => bail!(
+                "{variable} is {named:?}, which is no {name} that runs here: name the binary, or unset {variable} and \
+                 one is fetched"
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -18,6 +18,8 @@ mod crash;
 #[cfg(test)]
 mod edge_answers;
 #[cfg(test)]
+mod etcd;
+#[cfg(test)]
 mod gate;
 #[cfg(test)]
 mod groups;
@@ -43,5 +45,7 @@ mod site;
 mod team;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod transfer;
 #[cfg(test)]
 mod waiting;

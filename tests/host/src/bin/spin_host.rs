@@ -1,0 +1,3 @@
+//! Serves the Spin component until it is told to stop.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The component on a host like Spin.

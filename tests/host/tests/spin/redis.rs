@@ -79,3 +79,27 @@ fn wait_for(done: impl Fn() -> bool) {
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
 }
+
+/// What Spin's provider does, and no client would expect.
+#[test]
+fn a_swap_is_applied_or_not_as_it_should_and_said_to_have_failed_either_way() {
+    use scim_edge_host::spin::store::{Store as _, SwapFailure};
+
+    let server = RedisServer::start();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let store = Redis::at(&server.url()).unwrap();
+        store.set("head", b"one".to_vec()).await.unwrap();
+        let late = store.compare_and_swap("head").await.unwrap();
+        late.current().await.unwrap();
+        let early = store.compare_and_swap("head").await.unwrap();
+        early.current().await.unwrap();
+        assert_eq!(early.swap(b"two".to_vec()).await, Err(SwapFailure::Changed));
+        assert_eq!(store.get("head").await.unwrap(), Some(b"two".to_vec()));
+        assert_eq!(late.swap(b"three".to_vec()).await, Err(SwapFailure::Changed));
+        assert_eq!(store.get("head").await.unwrap(), Some(b"two".to_vec()));
+        store.get_many(vec!["head".to_owned(), "other".to_owned()]).await.unwrap_err();
+        assert_eq!(store.increment("count", 2).await.unwrap(), 2);
+        assert_eq!(store.get("count").await.unwrap(), Some(b"2".to_vec()));
+    });
+}

@@ -167,3 +167,6 @@ impl Swap for Begun {
         if rows == 1 { Ok(()) } else { Err(SwapFailure::Changed) }
     }
 }
+
+#[cfg(test)]
+mod tests;

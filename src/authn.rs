@@ -3,12 +3,14 @@
 //!
 //! Each scheme has three answers: not presented, accepted, refused.
 
+mod cookie;
 mod identity;
 #[cfg(not(all(target_os = "wasi", target_env = "p1")))]
 pub mod jwt;
 mod platform_key;
 mod token;
 
+pub use cookie::cookie_credential;
 pub use identity::{EmailVerified, Identity, IdentityError};
 pub use platform_key::PlatformKeys;
 pub use token::{BearerToken, TokenDigest, TokenError};

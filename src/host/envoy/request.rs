@@ -6,7 +6,7 @@ use proxy_wasm::types::{BufferType, MapType};
 
 use crate::authn::{EmailVerified, Identity};
 use crate::config::IdentitySource;
-use crate::gate::{Pass, TRUSTED_HEADERS};
+use crate::gate::{self, Pass};
 use crate::http::{Request, Response};
 
 /// Where Envoy keeps what `jwt_authn` verified.
@@ -84,7 +84,7 @@ pub(super) fn answer(response: &Response) {
 /// into the trusted one, and puts in what `pass` says.
 pub(super) fn forward(head: &Request, pass: Option<&Pass>) {
     for name in head.headers.keys().map(HeaderName::as_str) {
-        if TRUSTED_HEADERS.contains(&name.replace('_', "-").as_str()) {
+        if gate::is_trusted_header(name) {
             let _ = hostcalls::set_map_value_bytes(MapType::HttpRequestHeaders, name, None);
         }
     }

@@ -280,7 +280,9 @@ fn base64(text: &str) -> String {
 #[test]
 fn a_user_of_etcd_who_may_use_the_prefix_is_enough_and_none_is_not() {
     let mut etcd = etcd();
-    administer(&etcd, "/v3/auth/role/add", &json!({ "name": "scim-edge" }));
+    for role in ["root", "scim-edge"] {
+        administer(&etcd, "/v3/auth/role/add", &json!({ "name": role }));
+    }
     let all = json!({
         "permType": "READWRITE", "key": base64("/scim-edge/"), "range_end": base64("/scim-edge0"),
     });

@@ -1,5 +1,7 @@
-//! What VMs remember together, and what that costs. How it bears lost streams, late readers and crashes is in `schedules`.
+//! What VMs remember together, and what that costs. How it bears lost streams, late readers and crashes is in `schedules`, and
+//! what it is like beside instances that remember nothing in `beside`.
 
+mod beside;
 mod schedules;
 pub(in crate::store::etcd) mod shared;
 mod world;

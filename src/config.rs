@@ -146,7 +146,7 @@ impl GateConfig {
             return Err(ConfigError::Invalid {
                 field: fields.name("open_prefixes"),
                 problem: "must hold prefixes like \"/public/\": a slash at both ends, outside \
-                          /t/, /v1/, /scim/ and /settings/",
+                          /t/, /v1/, /scim/, /settings/ and /gate/",
             });
         }
         fields.finish()?;
@@ -193,7 +193,7 @@ impl EtcdConfig {
 }
 
 fn is_open_prefix(prefix: &str) -> bool {
-    const OURS: [&str; 4] = ["/t/", "/v1/", "/scim/", "/settings/"];
+    const OURS: [&str; 5] = ["/t/", "/v1/", "/scim/", "/settings/", "/gate/"];
     prefix.len() > 2
         && prefix.starts_with('/')
         && prefix.ends_with('/')

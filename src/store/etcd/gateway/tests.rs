@@ -1,5 +1,8 @@
 //! The JSON to the byte, and what hostile answers come to. The engine on it is in `suite`.
 
+mod bridge;
+mod suite;
+
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 

@@ -113,7 +113,8 @@ impl GateConfig {
         if !open_prefixes.iter().all(|prefix| is_open_prefix(prefix)) {
             return Err(invalid(
                 field,
-                "must hold prefixes like \"/public/\": a slash at both ends, outside of /t/, /v1/, /scim/, /settings/ and /gate/",
+                "must hold prefixes like \"/public/\": a slash at both ends, outside of /t/, /v1/, /scim/, /settings/ \
+                 and /gate/",
             ));
         }
         Ok(Self { open_prefixes })

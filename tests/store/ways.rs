@@ -63,7 +63,7 @@ pub(crate) fn run(test: impl Future<Output = ()>) {
 /// How nodes use etcd beside others that remember for so long.
 pub(crate) fn options(remember_ms: u64) -> EtcdOptions {
     EtcdOptions::new(&EtcdConfig {
-        cluster: "etcd".to_owned(),
+        endpoint: "etcd".to_owned(),
         prefix: PREFIX.to_owned(),
         timeout_ms: 1000,
         remember_ms,

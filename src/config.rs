@@ -28,6 +28,8 @@ pub struct Config {
     pub identity: IdentitySource,
     /// Which requests reach the services behind.
     pub gate: GateConfig,
+    /// How browsers may show the settings page.
+    pub settings: SettingsConfig,
     /// Where the state is kept.
     pub store: StoreChoice,
 }
@@ -46,6 +48,13 @@ pub struct IdentitySource {
 pub struct GateConfig {
     /// Path prefixes that need no membership, each with a slash at both ends.
     pub open_prefixes: Vec<String>,
+}
+
+/// The settings page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SettingsConfig {
+    /// The origins whose pages may show it in a frame; empty: none.
+    pub frame_ancestors: Vec<String>,
 }
 
 /// The engines that a configuration can name.
@@ -119,6 +128,7 @@ impl Config {
             platform_keys: parse_platform_keys(&fields.strings("platform_keys_sha256")?)?,
             identity: IdentitySource::parse(fields.object("identity")?)?,
             gate: GateConfig::parse(fields.object("gate")?)?,
+            settings: SettingsConfig::parse(fields.object("settings")?)?,
             store: StoreChoice::parse(&mut fields)?,
         };
         fields.finish()?;
@@ -151,6 +161,20 @@ impl GateConfig {
         }
         fields.finish()?;
         Ok(Self { open_prefixes })
+    }
+}
+
+impl SettingsConfig {
+    fn parse(mut fields: Fields) -> Result<Self, ConfigError> {
+        let frame_ancestors = fields.strings("frame_ancestors")?;
+        if !frame_ancestors.iter().all(|origin| is_frame_ancestor(origin)) {
+            return Err(fields.invalid(
+                "frame_ancestors",
+                "must hold origins like \"https://app.example.com\", or \"'self'\"",
+            ));
+        }
+        fields.finish()?;
+        Ok(Self { frame_ancestors })
     }
 }
 
@@ -199,6 +223,13 @@ fn is_open_prefix(prefix: &str) -> bool {
         && prefix.ends_with('/')
         && !prefix.contains("//")
         && !OURS.iter().any(|ours| prefix.starts_with(ours))
+}
+
+/// An origin that can stand in a Content Security Policy, with a scheme, a host and perhaps a port.
+fn is_frame_ancestor(text: &str) -> bool {
+    let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:[]".contains(&byte);
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    text == "'self'" || host.is_some_and(|host| !host.is_empty() && host.bytes().all(harmless))
 }
 
 fn parse_public_url(text: &str) -> Result<String, ConfigError> {

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use super::place::Place;
 use super::team::TeamWalk;
 use super::{Broken, Flaw, State, Summary};
+use crate::provisioning::request::SeenRequest;
 use crate::store::{StoreError, key};
 
 /// Says what is wrong where another entry has this value.
@@ -56,6 +57,10 @@ impl Walk {
                     scope.clone_into(&mut self.import);
                     self.tell(scope, Flaw::AbandonedImport);
                 }
+            }
+            Some(Place::Request { team }) => {
+                self.read::<SeenRequest>(key, value);
+                self.has(key, key::team(team), Flaw::TeamMissing);
             }
             Some(Place::Team { team }) => self.team_record(key, team, value),
             Some(Place::InTeam { team, .. }) if self.half_imported.contains(team) => {}

@@ -1,15 +1,16 @@
 //! What runs in a demo: one Envoy with its state in its memory, or two of them in front of one etcd.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Result, bail, ensure};
 use http::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::kept::Kept;
 use super::ready::Shared;
 use super::{OWNER, Ready, StoreName, TEAM, Up};
-use crate::demo::Service;
+use crate::demo::{self, Service, SignInPage};
 use crate::edge::{Connection, Edge, Plan, Product};
 use crate::etcd::Etcd;
 use crate::step::say;
@@ -37,13 +38,14 @@ impl Up {
     /// Starts what was asked for.
     pub(super) fn start(&self, [first, second]: [u16; 2]) -> Result<Running> {
         let service = Service::start_forgetful()?;
-        let plan = |mut plan: Plan| {
+        let plan = |mut plan: Plan| -> Result<Plan> {
             plan.options.concurrency = self.concurrency;
-            plan
+            plan.plugin(|plugin| plugin["gate"] = json!({ "open_prefixes": ["/public/"] }))?;
+            Ok(plan)
         };
         let tools = Tools::make()?;
         if self.store == StoreName::Memory {
-            let memory = plan(Plan::with_service(tools, first, service)?);
+            let memory = plan(Plan::with_service(tools, first, service)?)?;
             say("starting Envoy");
             return Ok(Running { first: memory.start()?, shared: None, kept: None });
         }
@@ -57,7 +59,7 @@ impl Up {
             None => Product::new(service)?,
         };
         let on_etcd =
-            |port| Plan::on_etcd(tools.clone(), port, &product, &[etcd.address()]).map(plan);
+            |port| Plan::on_etcd(tools.clone(), port, &product, &[etcd.address()]).and_then(plan);
         let one = on_etcd(first)?;
         let mut other = on_etcd(second)?;
         // As if a load balancer stood before them: both hand out the same URLs.
@@ -128,6 +130,16 @@ impl Running {
             }
         });
         Ready { shared, ..Ready::of(&self.first, connection) }
+    }
+
+    /// Opens the product's page to sign in. Answers a link that does so as the owner and leads on to the settings page.
+    pub(super) fn open_sign_in(&self, ready: &Ready) -> Result<String> {
+        let key = demo::secret("")?;
+        let to = ready.settings_url.strip_prefix(&ready.base_url).unwrap_or("/");
+        let link = SignInPage::link(&key, &ready.owner_email, to);
+        let page = SignInPage::new(Arc::clone(&self.first.sign_in), key);
+        self.first.service.open_sign_in(page);
+        Ok(format!("{}{link}", ready.base_url))
     }
 
     /// The Envoys, the first one first.

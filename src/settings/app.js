@@ -16,7 +16,7 @@ const TROUBLED = 2500;
 
 const page = {
   team: location.pathname.split('/').filter(Boolean).at(2) ?? '',
-  view: null, trouble: null, fresh: null, notice: null,
+  view: null, trouble: null, fresh: null, notice: null, changes: 0,
   events: [], loaded: false, oldest: false,
 };
 const sections = [sso, scim, guide, trial, activity];
@@ -81,11 +81,11 @@ async function poll() {
   asking = true;
   clearTimeout(timer);
   let pause = OFTEN;
-  const fresh = page.fresh;
+  const { changes } = page;
   try {
     const view = await ask('GET', `/v1/teams/${page.team}/scim`);
-    // What was asked before a token was made tells nothing about it.
-    if (fresh === page.fresh) {
+    // What was asked before a change tells nothing about it.
+    if (changes === page.changes) {
       page.view = view;
       page.trouble = null;
     }

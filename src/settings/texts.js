@@ -103,6 +103,7 @@ export const texts = {
     field: 'Field',
     value: 'Value',
     urlFirst: 'the endpoint URL, which you get by enabling SCIM',
+    tokenFirst: 'the token, which you get by enabling SCIM',
     tokenAbove: 'the token that is shown above',
     tokenStored: 'the token that you have stored',
     test: 'Its own test',

@@ -42,6 +42,8 @@ pub struct Config {
     pub platform_keys: Vec<Sha256Digest>,
     /// Which requests reach the services behind.
     pub gate: GateConfig,
+    /// How browsers may show the settings page.
+    pub settings: SettingsConfig,
 }
 
 /// The gate's settings.
@@ -49,6 +51,13 @@ pub struct Config {
 pub struct GateConfig {
     /// Path prefixes that need no membership, each with a slash at both ends.
     pub open_prefixes: Vec<String>,
+}
+
+/// The settings page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SettingsConfig {
+    /// The origins whose pages may show it in a frame; empty: none.
+    pub frame_ancestors: Vec<String>,
 }
 
 /// How etcd is reached and used.
@@ -121,6 +130,19 @@ impl GateConfig {
     }
 }
 
+impl SettingsConfig {
+    /// Takes origins that can stand in a Content Security Policy.
+    fn new(field: &str, frame_ancestors: Vec<String>) -> Result<Self, ConfigError> {
+        if !frame_ancestors.iter().all(|origin| is_frame_ancestor(origin)) {
+            return Err(invalid(
+                field,
+                "must hold origins like \"https://app.example.com\", or \"'self'\"",
+            ));
+        }
+        Ok(Self { frame_ancestors })
+    }
+}
+
 impl EtcdConfig {
     /// What all keys are to begin with.
     fn prefix(field: &str, text: Option<String>) -> Result<String, ConfigError> {
@@ -143,6 +165,13 @@ fn is_open_prefix(prefix: &str) -> bool {
         && prefix.ends_with('/')
         && !prefix.contains("//")
         && !OURS.iter().any(|ours| prefix.starts_with(ours))
+}
+
+/// An origin that can stand in a Content Security Policy, with a scheme, a host and perhaps a port.
+fn is_frame_ancestor(text: &str) -> bool {
+    let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:[]".contains(&byte);
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    text == "'self'" || host.is_some_and(|host| !host.is_empty() && host.bytes().all(harmless))
 }
 
 fn parse_public_url(text: &str) -> Result<String, ConfigError> {

@@ -20,6 +20,7 @@
 //! | [`scim`] | what goes over the wire in SCIM (RFC 7643, RFC 7644) |
 //! | [`manage`] | what goes over the wire for the platform and team owners |
 //! | [`forward`] | what of a request the services behind get to see |
+//! | [`settings`] | the settings page, in the browser of a team's owner |
 //! | [`gate`] | who gets through to the services behind |
 //! | [`provisioning`] | the rules of teams, accounts, memberships, SCIM connections and users |
 //! | [`store`] | how state is kept: an ordered map with transactions |
@@ -51,4 +52,5 @@ pub mod provisioning;
 pub mod router;
 pub mod scim;
 pub mod service;
+pub mod settings;
 pub mod store;

@@ -8,7 +8,9 @@ mod caller;
 mod connection;
 mod events;
 mod members;
+mod origin;
 pub mod problem;
+mod status;
 mod teams;
 pub(crate) mod transfer;
 
@@ -65,7 +67,7 @@ pub async fn dispatch(
         (At::Connection(team), &Method::DELETE) => {
             connection::disable(transaction, context, caller, team).await
         }
-        (At::Connection(team), _) => connection::read(transaction, config, caller, team).await,
+        (At::Connection(team), _) => status::read(transaction, config, caller, team).await,
         (At::Rotation(team), _) => {
             let issue = connection::Issue::Rotate;
             connection::issue(transaction, context, config, caller, team, request, issue).await
@@ -74,8 +76,10 @@ pub async fn dispatch(
         (At::Export(team), _) => {
             transfer::export(transaction, context, caller, team, request).await
         }
-        // Its body is not read here: see [`crate::service::Service::import`].
-        (At::Import(_), _) => Err(OperationError::Refused(Problem::not_found("path"))),
+        // Both are the service's own: see [`crate::service::Service::import`] and its trials.
+        (At::Import(_) | At::Trial(_), _) => {
+            Err(OperationError::Refused(Problem::not_found("path")))
+        }
     }
 }
 

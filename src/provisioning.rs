@@ -11,6 +11,7 @@ pub mod group;
 mod index;
 pub mod membership;
 mod record;
+pub mod request;
 pub mod team;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -24,6 +24,8 @@ pub enum Endpoint {
     Team(TeamId),
     /// `/gate/check`: what the gate says, for a proxy that asks before it lets a request through.
     GateCheck,
+    /// `/settings/…`; `None` for nothing we know.
+    Settings(Option<SettingsEndpoint>),
     /// Anything else.
     Other,
     /// A path that could be read in two ways.
@@ -89,12 +91,28 @@ pub enum ManageEndpoint {
     Connection(TeamId),
     /// `/v1/teams/<team>/scim/rotate`
     Rotation(TeamId),
+    /// `/v1/teams/<team>/scim/test`
+    Trial(TeamId),
     /// `/v1/teams/<team>/events`
     Events(TeamId),
     /// `/v1/teams/<team>/export`
     Export(TeamId),
     /// `/v1/teams/<team>/import`
     Import(TeamId),
+}
+
+/// What a path of the settings page names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SettingsEndpoint {
+    /// `/settings/teams/<team>`
+    Page(TeamId),
+    /// `/settings/static/<version>/<name>`
+    File {
+        /// The version of all files that a page was made for.
+        version: String,
+        /// The file.
+        name: String,
+    },
 }
 
 /// The endpoint that `path` names.
@@ -114,6 +132,7 @@ pub fn route(path: &str) -> Endpoint {
         ["scim", ..] => Endpoint::Scim { endpoint: String::new(), resource: None },
         ["v1", rest @ ..] => Endpoint::Manage(route_manage(rest)),
         ["gate", "check"] => Endpoint::GateCheck,
+        ["settings", rest @ ..] => Endpoint::Settings(route_settings(rest)),
         ["t", team, ..] => match TeamId::parse(team) {
             Ok(team) => Endpoint::Team(team),
             Err(_) => Endpoint::Other,
@@ -158,6 +177,19 @@ fn route_scim(segments: &[&str]) -> Option<ScimEndpoint> {
     })
 }
 
+fn route_settings(segments: &[&str]) -> Option<SettingsEndpoint> {
+    match segments {
+        ["teams", team] | ["teams", team, ""] => {
+            TeamId::parse(team).ok().map(SettingsEndpoint::Page)
+        }
+        ["static", version, name] => Some(SettingsEndpoint::File {
+            version: (*version).to_owned(),
+            name: (*name).to_owned(),
+        }),
+        _ => None,
+    }
+}
+
 fn route_manage(segments: &[&str]) -> Option<ManageEndpoint> {
     let team = |id: &str| TeamId::parse(id).ok();
     Some(match segments {
@@ -167,6 +199,7 @@ fn route_manage(segments: &[&str]) -> Option<ManageEndpoint> {
         ["teams", id, "members", email] => ManageEndpoint::Member(team(id)?, (*email).to_owned()),
         ["teams", id, "scim"] => ManageEndpoint::Connection(team(id)?),
         ["teams", id, "scim", "rotate"] => ManageEndpoint::Rotation(team(id)?),
+        ["teams", id, "scim", "test"] => ManageEndpoint::Trial(team(id)?),
         ["teams", id, "events"] => ManageEndpoint::Events(team(id)?),
         ["teams", id, "export"] => ManageEndpoint::Export(team(id)?),
         ["teams", id, "import"] => ManageEndpoint::Import(team(id)?),
@@ -199,6 +232,7 @@ impl ManageEndpoint {
             | Self::Member(team, _)
             | Self::Connection(team)
             | Self::Rotation(team)
+            | Self::Trial(team)
             | Self::Events(team)
             | Self::Export(team)
             | Self::Import(team) => Some(team),
@@ -211,7 +245,7 @@ impl ManageEndpoint {
             Self::Team(_) => &[Method::GET, Method::PUT],
             Self::Member(..) => &[Method::GET, Method::PUT, Method::DELETE],
             Self::Connection(_) => &[Method::GET, Method::POST, Method::DELETE],
-            Self::Rotation(_) => &[Method::POST],
+            Self::Rotation(_) | Self::Trial(_) => &[Method::POST],
             Self::Import(_) => &[Method::PUT],
             Self::Account(_) | Self::Members(_) | Self::Events(_) | Self::Export(_) => {
                 &[Method::GET]

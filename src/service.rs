@@ -5,6 +5,7 @@
 
 mod gate;
 mod import;
+mod requests;
 mod scim;
 
 pub use import::{Upload, UploadError, WAITING_MAX};
@@ -19,6 +20,7 @@ use crate::http::{BODY_MAX, Request, Response};
 use crate::manage::{self, Caller, Problem, ProblemKind};
 use crate::provisioning::{Context, OperationError, team, transact_unsettled};
 use crate::router::{Endpoint, ManageEndpoint, route};
+use crate::settings;
 use crate::store::{Store, StoreError};
 
 /// What becomes of a request.
@@ -50,13 +52,15 @@ pub struct Service<S, H> {
     store: S,
     host: H,
     unfinished: import::Unfinished,
+    requests: requests::Requests,
 }
 
 impl<S: Store, H: Host> Service<S, H> {
     /// A service that does as `config` says.
     pub fn new(config: Config, store: S, host: H) -> Self {
         let keys = PlatformKeys::new(config.platform_keys.clone());
-        Self { config, keys, store, host, unfinished: import::Unfinished::default() }
+        let (unfinished, requests) = (import::Unfinished::default(), requests::Requests::default());
+        Self { config, keys, store, host, unfinished, requests }
     }
 
     /// The configuration.
@@ -84,7 +88,7 @@ impl<S: Store, H: Host> Service<S, H> {
             }
             Endpoint::Manage(_) => Needs { identity: true, body: true, ..nothing },
             Endpoint::Team(_) | Endpoint::GateCheck => Needs { identity: true, ..nothing },
-            Endpoint::Other | Endpoint::Ambiguous => nothing,
+            Endpoint::Settings(_) | Endpoint::Other | Endpoint::Ambiguous => nothing,
         }
     }
 
@@ -93,7 +97,9 @@ impl<S: Store, H: Host> Service<S, H> {
     pub async fn refuse_early(&self, head: &Request) -> Option<Response> {
         let refusal = match route(&head.path) {
             Endpoint::Scim { endpoint, .. } => self.refuse_early_scim(&endpoint, head).await,
-            Endpoint::Manage(_) => Caller::of(head, &self.keys).err().map(|p| p.to_response()),
+            Endpoint::Manage(_) => {
+                Caller::of(head, &self.keys, &self.config).err().map(|p| p.to_response())
+            }
             _ => None,
         };
         refusal.or_else(|| announces_too_much(head).then(|| self.refuse_large_body(&head.path)))
@@ -126,6 +132,11 @@ impl<S: Store, H: Host> Service<S, H> {
             }
             Endpoint::Team(team) => self.pass_gate(&team, request).await,
             Endpoint::GateCheck => Outcome::Answer(self.check_gate(request).await),
+            Endpoint::Settings(endpoint) => Outcome::Answer(settings::respond(
+                &self.config.settings,
+                endpoint.as_ref(),
+                &request.method,
+            )),
             Endpoint::Other => self.pass_open(request),
             Endpoint::Ambiguous if request.path.starts_with("/scim/") => {
                 Outcome::Answer(scim::ambiguous_path())
@@ -142,7 +153,7 @@ impl<S: Store, H: Host> Service<S, H> {
         endpoint: Option<&ManageEndpoint>,
         request: &Request,
     ) -> Response {
-        let caller = match Caller::of(request, &self.keys) {
+        let caller = match Caller::of(request, &self.keys, &self.config) {
             Ok(caller) => caller,
             Err(problem) => return problem.to_response(),
         };
@@ -151,6 +162,11 @@ impl<S: Store, H: Host> Service<S, H> {
         };
         if request.body.len() > BODY_MAX {
             return self.refuse_large_body(&request.path);
+        }
+        if let ManageEndpoint::Trial(team) = endpoint
+            && endpoint.methods().contains(&request.method)
+        {
+            return self.try_out(&caller, team).await;
         }
         let actor = caller.actor();
         let context = self.context(&actor);

@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use serde_json::{Map, Value};
 
 use super::{
-    Config, ConfigError, EtcdConfig, GateConfig, REMEMBER_MS, REQUEST_BYTES, TIMEOUT_MS, invalid,
-    parse_platform_keys, parse_public_url,
+    Config, ConfigError, EtcdConfig, GateConfig, REMEMBER_MS, REQUEST_BYTES, SettingsConfig,
+    TIMEOUT_MS, invalid, parse_platform_keys, parse_public_url,
 };
 
 /// The longest name of a cluster: its length has to fit into one byte of the message that names it to Envoy.
@@ -62,6 +62,7 @@ impl PluginConfig {
                 public_url: parse_public_url(&fields.required_string("public_url")?)?,
                 platform_keys: parse_platform_keys(&fields.strings("platform_keys_sha256")?)?,
                 gate: parse_gate(fields.object("gate")?)?,
+                settings: parse_settings(fields.object("settings")?)?,
             },
             identity: IdentitySource::parse(fields.object("identity")?)?,
             store: StoreChoice::parse(&mut fields)?,
@@ -104,6 +105,13 @@ fn parse_gate(mut fields: Fields) -> Result<GateConfig, ConfigError> {
     let gate = GateConfig::new(&fields.name("open_prefixes"), fields.strings("open_prefixes")?)?;
     fields.finish()?;
     Ok(gate)
+}
+
+fn parse_settings(mut fields: Fields) -> Result<SettingsConfig, ConfigError> {
+    let settings =
+        SettingsConfig::new(&fields.name("frame_ancestors"), fields.strings("frame_ancestors")?)?;
+    fields.finish()?;
+    Ok(settings)
 }
 
 fn parse_etcd(mut fields: Fields) -> Result<EtcdConfig, ConfigError> {

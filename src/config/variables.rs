@@ -8,12 +8,12 @@ use crate::authn::jwt::JwtConfig;
 use crate::store::etcd::Login;
 
 use super::{
-    Config, ConfigError, EtcdConfig, GateConfig, REMEMBER_MS, REQUEST_BYTES, Sha256Digest,
-    TIMEOUT_MS, invalid, parse_platform_keys, parse_public_url,
+    Config, ConfigError, EtcdConfig, GateConfig, REMEMBER_MS, REQUEST_BYTES, SettingsConfig,
+    Sha256Digest, TIMEOUT_MS, invalid, parse_platform_keys, parse_public_url,
 };
 
 /// The variables that are read.
-pub const VARIABLES: [&str; 18] = [
+pub const VARIABLES: [&str; 19] = [
     "public_url",
     "platform_keys_sha256",
     "identity_jwks",
@@ -23,6 +23,7 @@ pub const VARIABLES: [&str; 18] = [
     "identity_cookie",
     "gate_open_prefixes",
     "gate_origin",
+    "settings_frame_ancestors",
     "store",
     "store_label",
     "etcd_url",
@@ -105,6 +106,10 @@ impl SpinConfig {
                 public_url,
                 platform_keys,
                 gate: GateConfig::new("gate_open_prefixes", variables.list("gate_open_prefixes"))?,
+                settings: SettingsConfig::new(
+                    "settings_frame_ancestors",
+                    variables.list("settings_frame_ancestors"),
+                )?,
             },
             sign_in: SignIn::read(&variables)?,
             origin: variables.address("gate_origin")?.map(|(origin, _)| origin),

@@ -67,6 +67,12 @@ pub enum Flaw {
     /// Let in, without being `active`.
     #[error("is inactive, and its account is a member")]
     InactiveMember,
+    /// `active`, and counted among the inactive.
+    #[error("is active, and counted as inactive")]
+    CountedInactive,
+    /// Not `active`, and not counted as such.
+    #[error("is inactive, and not counted as such")]
+    NotCountedInactive,
     /// A record cannot be found by something it is found by.
     #[error("is not found by its {0}")]
     NotFoundBy(&'static str),

@@ -80,9 +80,20 @@ impl Walk {
         } else {
             self.has_not(key, member, Flaw::InactiveMember);
         }
+        let inactive = key::inactive(team, id);
+        if user.active {
+            self.has_not(key, inactive, Flaw::CountedInactive);
+        } else {
+            self.has_text(key, inactive, MARK, Flaw::NotCountedInactive);
+        }
         for (by, entry) in user::index_entries(team, id, &user.names) {
             self.has_text(key, entry, id, Flaw::NotFoundBy(by));
         }
+    }
+
+    /// Who is counted as inactive must be there.
+    pub(super) fn inactive(&mut self, key: &str, team: &str, id: &str) {
+        self.has(key, key::user(team, id), Flaw::LeadsToNobody);
     }
 
     /// An entry by which a user is found must be among those that the user has.

@@ -7,6 +7,7 @@ pub(super) enum Place<'k> {
     AccountId { account: &'k str },
     AccountTeam { account: &'k str, team: &'k str },
     Import { scope: &'k str },
+    Request { team: &'k str },
     Team { team: &'k str },
     InTeam { team: &'k str, what: InTeam<'k> },
 }
@@ -22,6 +23,7 @@ pub(super) enum InTeam<'k> {
     UserEmail { folded: &'k str, id: &'k str },
     ExternalId { external_id: &'k str },
     Event { n: u64 },
+    Inactive { id: &'k str },
     Group { id: &'k str },
     GroupName { folded: &'k str },
     GroupExternalId { external_id: &'k str },
@@ -45,6 +47,10 @@ impl<'k> Place<'k> {
                 let end = folder.len() + 1 + rest.find('/').unwrap_or(rest.len());
                 Some(Self::Import { scope: key.get(..end)? })
             }
+            "requests" => match rest.split_once('/')? {
+                (team, "accepted" | "turned-away") => Some(Self::Request { team }),
+                _ => None,
+            },
             "teams" => match rest.split_once('/') {
                 None => Some(Self::Team { team: rest }),
                 Some((team, rest)) => Some(Self::InTeam { team, what: InTeam::of(rest)? }),
@@ -75,6 +81,7 @@ impl<'k> InTeam<'k> {
                 let digits = rest.len() >= 12 && rest.bytes().all(|byte| byte.is_ascii_digit());
                 Self::Event { n: Some(rest).filter(|_| digits)?.parse().ok()? }
             }
+            "inactive" => Self::Inactive { id: one? },
             "groups" => Self::Group { id: one? },
             "group-names" => Self::GroupName { folded: rest },
             "group-external-ids" => Self::GroupExternalId { external_id: rest },

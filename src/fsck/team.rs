@@ -34,6 +34,7 @@ impl TeamWalk {
                 walk.owner(key, team, account, value);
             }
             InTeam::Deprovisioned { account } => walk.deprovisioned(key, account, value),
+            InTeam::Inactive { id } => walk.inactive(key, team, id),
             InTeam::User { id } => walk.user(key, team, id, value),
             InTeam::UserName { .. } | InTeam::UserEmail { .. } | InTeam::ExternalId { .. } => {
                 walk.user_index(key, team, value);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use super::place::Place;
 use super::team::TeamWalk;
@@ -56,6 +57,10 @@ impl Walk {
                     scope.clone_into(&mut self.import);
                     self.tell(scope, Flaw::AbandonedImport);
                 }
+            }
+            Some(Place::Request { team }) => {
+                self.read::<Map<String, Value>>(key, value);
+                self.has(key, key::team(team), Flaw::TeamMissing);
             }
             Some(Place::Team { team }) => self.team_record(key, team, value),
             Some(Place::InTeam { team, .. }) if self.half_imported.contains(team) => {}

@@ -1,7 +1,9 @@
 //! Who calls the management API, and what they may do.
 
+use super::origin;
 use super::problem::{Problem, ProblemKind};
 use crate::authn::{Identity, PlatformKeys, bearer_credential};
+use crate::config::Config;
 use crate::email::Email;
 use crate::http::Request;
 use crate::provisioning::membership::{self, Role};
@@ -21,13 +23,17 @@ impl Caller {
     /// Who sent `request`.
     ///
     /// # Errors
-    /// [`ProblemKind::Unauthenticated`] where it carries neither a platform key nor a verified identity.
-    pub fn of(request: &Request, keys: &PlatformKeys) -> Result<Self, Problem> {
+    /// [`ProblemKind::Unauthenticated`] where it carries neither a platform key nor a verified identity;
+    /// [`ProblemKind::CrossOrigin`] where a person's browser sends it from another site.
+    pub fn of(request: &Request, keys: &PlatformKeys, config: &Config) -> Result<Self, Problem> {
         if bearer_credential(request).is_some_and(|credential| keys.accept(credential)) {
             return Ok(Self::Platform);
         }
         match &request.identity {
-            Some(identity) => Ok(Self::Person(identity.clone())),
+            Some(identity) => {
+                origin::refuse_other_sites(request, &config.public_url)?;
+                Ok(Self::Person(identity.clone()))
+            }
             None => Err(Problem::new(
                 ProblemKind::Unauthenticated,
                 "send a platform key, or the token of a signed-in owner of the team, as \
@@ -64,7 +70,7 @@ impl Caller {
 
     /// Refuses everybody but the platform and the team's owners. A stranger is not told whether there is such a
     /// team; the platform is.
-    pub(super) async fn require_platform_or_owner(
+    pub(crate) async fn require_platform_or_owner(
         &self,
         transaction: &mut impl Transaction,
         id: &TeamId,

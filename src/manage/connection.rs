@@ -10,39 +10,13 @@ use crate::config::Config;
 use crate::email::Email;
 use crate::http::{Request, Response};
 use crate::provisioning::connection::{self, Connection, Credentials, EndpointId};
-use crate::provisioning::{Actor, Context, OperationError, TeamId, team, user};
+use crate::provisioning::{Actor, Context, OperationError, TeamId};
 use crate::store::Transaction;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OnBehalfOf {
     on_behalf_of: Option<Email>,
-}
-
-/// Whether SCIM is on, and since when. Never the token.
-pub(super) async fn read(
-    transaction: &mut impl Transaction,
-    config: &Config,
-    caller: &Caller,
-    id: &TeamId,
-) -> Answer {
-    caller.require_platform_or_owner(transaction, id).await?;
-    let Some(team) = team::find(transaction, id).await? else {
-        return Err(OperationError::Refused(Problem::not_found("team")));
-    };
-    let users = user::count(transaction, id).await?;
-    let document = match &team.connection {
-        None => json!({ "enabled": false, "sso": team.sso, "users": users }),
-        Some(Connection { endpoint, enabled, token_created, .. }) => json!({
-            "enabled": true,
-            "sso": team.sso,
-            "users": users,
-            "endpoint_url": endpoint_url(config, id, endpoint),
-            "enabled_at": enabled.to_rfc3339(),
-            "token_created_at": token_created.to_rfc3339(),
-        }),
-    };
-    Ok(json(StatusCode::OK, &document))
 }
 
 /// How an owner comes by a token.
@@ -116,7 +90,7 @@ fn show_once(
     json(status, &document)
 }
 
-fn endpoint_url(config: &Config, team: &TeamId, random: &str) -> String {
+pub(super) fn endpoint_url(config: &Config, team: &TeamId, random: &str) -> String {
     let endpoint = EndpointId { team: team.clone(), random: random.to_owned() };
     format!("{}/scim/v2/{endpoint}", config.public_url)
 }

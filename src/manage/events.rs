@@ -23,8 +23,11 @@ pub(super) async fn list(
     caller.require_platform_or_owner(transaction, team).await?;
     let limit = body::query_limit(request, PAGE_DEFAULT, PAGE_MAX)?;
     let before = body::query_number(request, "before", u64::MAX)?;
-    let page = event::list(transaction, team, before, limit).await?;
-    let next = page.last().map(|logged| logged.n).filter(|n| page.len() == limit && *n > 1);
+    let after = body::query_number(request, "after", u64::MAX)?.unwrap_or(0);
+    let mut page = event::list(transaction, team, before, limit).await?;
+    let whole = page.len() == limit;
+    page.retain(|logged| logged.n > after);
+    let next = page.last().map(|logged| logged.n).filter(|n| whole && *n > after.saturating_add(1));
     let events: Vec<Value> = page.iter().map(document).collect();
     Ok(json(StatusCode::OK, &json!({ "events": events, "next": next })))
 }

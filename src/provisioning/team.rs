@@ -20,7 +20,7 @@ pub const DOMAINS_MAX: usize = 100;
 pub const NAME_MAX: usize = 200;
 
 /// A team's id: up to 63 of `a-z`, `0-9` and `-`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TeamId(String);
 

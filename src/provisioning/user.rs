@@ -209,6 +209,15 @@ pub async fn count(transaction: &mut impl Transaction, team: &TeamId) -> Result<
     transaction.count(&key::users(team.as_str())).await
 }
 
+/// How many of them are active.
+pub async fn count_active(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+) -> Result<u64, StoreError> {
+    let inactive = transaction.count(&key::all_inactive(team.as_str())).await?;
+    Ok(count(transaction, team).await?.saturating_sub(inactive))
+}
+
 /// Up to `limit` SCIM users in the order of their creation: those behind the one with the id `after` (where
 /// given), the first `skip` of them left out.
 pub async fn list(
@@ -233,6 +242,8 @@ pub(crate) async fn set_active(
 ) -> Result<(), StoreError> {
     match find_by_account(transaction, team, account).await? {
         Some(mut user) if user.active != active => {
+            let before = Some(user.active);
+            index::count_inactive(transaction, team, &user.id, before, Some(active)).await?;
             user.active = active;
             user.active_unassigned = false;
             user.touch(context);

@@ -53,6 +53,7 @@ impl<S: Store, H: Host> Service<S, H> {
             | Endpoint::Ambiguous
             | Endpoint::Scim { .. }
             | Endpoint::Manage(_)
+            | Endpoint::Settings(_)
             | Endpoint::GateCheck => Err(Problem::new(
                 ProblemKind::ClosedPath,
                 "nobody gets through to this path: it is neither a team's nor open",

@@ -106,7 +106,7 @@ impl<S: Store, H: Host> Service<S, H> {
     }
 
     async fn try_import(&self, head: &Request, body: &mut impl Upload) -> Outcome<Response> {
-        let caller = Caller::of(head, &self.keys).map_err(OperationError::Refused)?;
+        let caller = Caller::of(head, &self.keys, &self.config).map_err(OperationError::Refused)?;
         let Endpoint::Manage(Some(endpoint @ ManageEndpoint::Import(id))) = &route(&head.path)
         else {
             return Err(OperationError::Refused(Problem::not_found("path")));
@@ -208,9 +208,10 @@ impl<S: Store, H: Host> Service<S, H> {
         }
     }
 
-    /// Goes on with imports that requests have left unfinished. To be awaited after each request, when its answer is
-    /// sent; returns at once where there are none.
+    /// Does what requests have left to be done behind their answers: imports that are unfinished, and notes for the settings
+    /// page. To be awaited after each request, when its answer is sent; returns at once where there is nothing to do.
     pub async fn go_on(&self) {
+        self.write_noted_requests().await;
         while let Some(id) = self.unfinished.next() {
             if self.finish(&id, None).await {
                 self.clear(&id).await;

@@ -7,6 +7,7 @@ mod failure;
 mod groups;
 mod list;
 mod refusal_log;
+mod trial;
 mod typed;
 mod unserved;
 mod users;
@@ -26,7 +27,7 @@ use crate::http::{BODY_MAX, Request, Response};
 use crate::provisioning::connection::{self, EndpointId, Provisioner};
 use crate::provisioning::group::Nesting;
 use crate::provisioning::{Actor, Context, OperationError, transact_unsettled};
-use crate::router::{ScimEndpoint, SearchScope};
+use crate::router::{Endpoint, ScimEndpoint, SearchScope, route};
 use crate::scim::{ScimError, ScimErrorKind, discovery};
 use crate::store::{Receipt, Store, Transaction};
 
@@ -66,7 +67,17 @@ impl<S: Store, H: Host> Service<S, H> {
         match outcome {
             // Who meets an import may have to go on with it, which takes the whole request.
             Ok(()) | Err(OperationError::Refused(Failure::Importing)) => None,
-            Err(error) => Some(self.scim_error(&error)),
+            Err(error) => {
+                if let OperationError::Refused(Failure::Unauthenticated(why)) = &error {
+                    let resource = match route(&head.path) {
+                        Endpoint::Scim { resource, .. } => resource,
+                        _ => None,
+                    };
+                    let (resource, status) = (resource.as_ref(), StatusCode::UNAUTHORIZED);
+                    self.note_request(endpoint, resource, head, status, Some(why.code()));
+                }
+                Some(self.scim_error(&error))
+            }
         }
     }
 
@@ -100,6 +111,7 @@ impl<S: Store, H: Host> Service<S, H> {
             self.perform(transaction, endpoint, resource, request).await
         })
         .await;
+        let mut turned_away = None;
         let response = match outcome {
             Ok(response) => response,
             Err(error) => {
@@ -111,9 +123,15 @@ impl<S: Store, H: Host> Service<S, H> {
                 if let OperationError::Refused(failure) = &error {
                     self.log_refusal(endpoint, resource, request, failure).await;
                 }
+                if let OperationError::Refused(Failure::Unauthenticated(why)) = &error {
+                    turned_away = Some(why.code());
+                }
                 self.scim_error(&error)
             }
         };
+        if !response.status.is_server_error() {
+            self.note_request(endpoint, resource, request, response.status, turned_away);
+        }
         (response, receipt)
     }
 

@@ -154,6 +154,22 @@ pub fn member_group(team: &str, member: &str, group: &str) -> String {
     format!("teams/{team}/member-groups/{}/{group}", escape(member))
 }
 
+/// That a SCIM user is inactive, so that they can be counted.
+pub fn inactive(team: &str, id: &str) -> String {
+    format!("teams/{team}/inactive/{id}")
+}
+
+/// A team's inactive SCIM users.
+pub fn all_inactive(team: &str) -> String {
+    format!("teams/{team}/inactive/")
+}
+
+/// A request of a team's identity provider that is remembered. Not in the team's own scope: it is written beside everything
+/// else.
+pub fn request(team: &str, which: &str) -> String {
+    format!("requests/{team}/{which}")
+}
+
 /// The imports of a team that have begun and are neither finished nor given up.
 pub fn imports(team: &str) -> String {
     format!("imports/{team}/begun/")
@@ -194,7 +210,7 @@ pub fn counted_folder(key: &str) -> Option<&str> {
     let (team, rest) = rest.split_once('/')?;
     let (folder, rest) = rest.split_once('/')?;
     let depth = match folder {
-        "users" | "groups" | "members" | "events" => 0,
+        "users" | "groups" | "members" | "events" | "inactive" => 0,
         "group-members" => rest.find('/')? + 1,
         _ => return None,
     };

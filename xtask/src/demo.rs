@@ -1,8 +1,10 @@
 //! What stands around the edge in a demo and in tests: the product's service behind, and its sign-in.
 
+mod page;
 mod service;
 mod sign_in;
 
+pub use page::{COOKIE, SignInPage};
 pub use service::{Seen, Service};
 pub use sign_in::{AUDIENCE, ISSUER, SignIn};
 

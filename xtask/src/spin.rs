@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::demo::{self, AUDIENCE, ISSUER};
+use crate::demo::{self, AUDIENCE, COOKIE, ISSUER};
 use crate::edge::{Front, Product, free_port};
 
 pub use process::Process;
@@ -98,6 +98,8 @@ pub fn variables(product: &Product, address: SocketAddr) -> BTreeMap<String, Str
         ("identity_jwks", product.sign_in.jwks().to_string()),
         ("identity_issuer", ISSUER.to_owned()),
         ("identity_audience", AUDIENCE.to_owned()),
+        ("identity_cookie", COOKIE.to_owned()),
+        ("gate_open_prefixes", "/public/".to_owned()),
         ("gate_origin", format!("http://{}", product.service.address())),
     ];
     variables.map(|(name, value)| (name.to_owned(), value)).into()

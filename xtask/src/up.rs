@@ -118,7 +118,8 @@ impl Up {
             check(front, &connection, &ready, running.keeps())?;
         }
         say("everything answers");
-        println!("{}", lines::lines(&ready));
+        let link = running.open_sign_in(&ready)?;
+        println!("{}", lines::lines(&ready, &link));
         if let Some(file) = &self.ready_file {
             ready.write(file)?;
         }

@@ -155,6 +155,7 @@ impl<S: PluginStore + 'static> Stream<S> {
             {
                 let outcome = Outcome::Answer(response);
                 carry_out(id, &head, &progress, &outcome, in_callback.get());
+                owner.service.go_on().await;
             }
         });
     }

@@ -189,6 +189,8 @@ impl Mover<'_> {
         transaction.delete(&staged).await?;
         transaction.put(&link, id.into_bytes()).await?;
         user::index::update(transaction, self.id, &user.id, None, Some(&user.names)).await?;
+        let active = Some(user.active);
+        user::index::count_inactive(transaction, self.id, &user.id, None, active).await?;
         record::save(transaction, &key::user(team, &user.id), &user).await
     }
 

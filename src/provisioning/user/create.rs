@@ -104,6 +104,7 @@ async fn create_new(
     transaction.put(&link, user.id.as_bytes().to_vec()).await?;
     settle_membership(transaction, context, team, &user.account, user.active).await?;
     index::update(transaction, team, &user.id, None, Some(&user.names)).await?;
+    index::count_inactive(transaction, team, &user.id, None, Some(user.active)).await?;
     user.save(transaction, team).await?;
     log(transaction, context, team, Action::UserCreate, &user, &write.email).await?;
     Ok(user)
@@ -120,7 +121,9 @@ async fn take_up_again(
     let mut account = linked_account(transaction, &user).await?;
     email_change::settle(transaction, provisioner, &mut account, &write.email).await?;
 
-    user.active = write.active.unwrap_or(true);
+    let active = write.active.unwrap_or(true);
+    index::count_inactive(transaction, team, &user.id, Some(user.active), Some(active)).await?;
+    user.active = active;
     user.active_unassigned = false;
     settle_membership(transaction, context, team, &user.account, user.active).await?;
     index::update(transaction, team, &user.id, Some(&user.names), Some(&write.names)).await?;

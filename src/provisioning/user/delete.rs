@@ -23,6 +23,7 @@ pub async fn delete(
     transaction.delete(&key::account_team(&user.account, team.as_str())).await?;
     group::leave_all(transaction, context, team, &user.id).await?;
     index::update(transaction, team, &user.id, Some(&user.names), None).await?;
+    index::count_inactive(transaction, team, &user.id, Some(user.active), None).await?;
     transaction.delete(&key::user(team.as_str(), &user.id)).await?;
     Ok(log(transaction, context, team, Action::UserDelete, &user, &account.email).await?)
 }

@@ -74,6 +74,22 @@ pub(crate) async fn update(
     replace(transaction, id, &old, &new).await
 }
 
+/// Keeps count of the inactive: `before` and `after` are whether the user is active, `None` where it is not there.
+pub(crate) async fn count_inactive(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    id: &str,
+    before: Option<bool>,
+    after: Option<bool>,
+) -> Result<(), StoreError> {
+    let key = key::inactive(team.as_str(), id);
+    match (before == Some(false), after == Some(false)) {
+        (false, true) => transaction.put(&key, b"{}".to_vec()).await,
+        (true, false) => transaction.delete(&key).await,
+        _ => Ok(()),
+    }
+}
+
 /// The keys under which the user with `id` is found, each with what it is found by.
 pub(crate) fn index_entries(
     team: &str,

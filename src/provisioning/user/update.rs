@@ -84,6 +84,7 @@ async fn write_changes(
     };
     if user.active != active {
         settle_membership(transaction, context, team, &user.account, active).await?;
+        index::count_inactive(transaction, team, &user.id, Some(user.active), Some(active)).await?;
     }
     index::update(transaction, team, &user.id, Some(&user.names), Some(&write.names)).await?;
     if user.names.shown() != write.names.shown() {

@@ -68,6 +68,15 @@ impl Failure {
 }
 
 impl Unauthenticated {
+    /// What it is called where it is remembered.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Malformed(_) => "malformed",
+            Self::Wrong => "wrong",
+        }
+    }
+
     fn to_response(self) -> Response {
         let (challenge, detail) = match self {
             Self::Missing => (

@@ -1,5 +1,5 @@
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use anyhow::Result;
 use data_encoding::HEXLOWER;
@@ -12,6 +12,8 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tokio::runtime::Runtime;
+
+use super::SignInPage;
 
 /// The head of a request that reached the service.
 #[derive(Clone, Debug)]
@@ -32,6 +34,7 @@ pub struct Seen {
 pub struct Service {
     address: SocketAddr,
     seen: Arc<Mutex<Option<Vec<Seen>>>>,
+    sign_in: Arc<OnceLock<SignInPage>>,
     _runtime: Runtime,
 }
 
@@ -53,20 +56,30 @@ impl Service {
         let address = listener.local_addr()?;
         let seen = Arc::new(Mutex::new(memory));
         let memory = Arc::clone(&seen);
+        let sign_in = Arc::new(OnceLock::new());
+        let page = Arc::clone(&sign_in);
         runtime.spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 stream.set_nodelay(true).ok();
                 let memory = Arc::clone(&memory);
-                let service = service_fn(move |request| answer(request, Arc::clone(&memory)));
+                let page = Arc::clone(&page);
+                let service = service_fn(move |request| {
+                    answer(request, Arc::clone(&memory), Arc::clone(&page))
+                });
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
             }
         });
-        Ok(Self { address, seen, _runtime: runtime })
+        Ok(Self { address, seen, sign_in, _runtime: runtime })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Has it answer at the page where people sign in. The first page that it is given stays.
+    pub fn open_sign_in(&self, page: SignInPage) {
+        self.sign_in.get_or_init(|| page);
     }
 
     /// Takes the heads that it has seen since it was last asked, the oldest first.
@@ -79,7 +92,11 @@ impl Service {
 async fn answer(
     request: Request<Incoming>,
     memory: Arc<Mutex<Option<Vec<Seen>>>>,
+    page: Arc<OnceLock<SignInPage>>,
 ) -> Result<Response<Full<Bytes>>, hyper::Error> {
+    if let Some(response) = page.get().and_then(|page| page.answer(request.uri())) {
+        return Ok(response);
+    }
     let (head, body) = request.into_parts();
     let seen =
         Seen { method: head.method.to_string(), path: head.uri.to_string(), headers: head.headers };

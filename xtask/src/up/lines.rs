@@ -3,9 +3,9 @@ use serde_json::json;
 use super::preload::resource;
 use super::{MEMBER, Ready, Shared};
 
-/// What `up` prints: the addresses, and lines to paste into a shell.
-pub(super) fn lines(ready: &Ready) -> String {
-    let Ready { base_url, scim_url, scim_token, platform_key, team, .. } = ready;
+/// What `up` prints: the addresses, and lines to paste into a shell. `sign_in` is the link for the owner's browser.
+pub(super) fn lines(ready: &Ready, sign_in: &str) -> String {
+    let Ready { base_url, scim_url, scim_token, platform_key, team, owner_email, .. } = ready;
     let create = resource(MEMBER);
     let deactivate = json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
@@ -25,7 +25,8 @@ pub(super) fn lines(ready: &Ready) -> String {
         "
 SCIM endpoint   {scim_url}
 SCIM token      {scim_token}
-Settings page   {settings}
+Settings page   {sign_in}
+                (signs you in as {owner_email}, the demo team's owner)
 Behind the gate {gate}
 {admin}{shared}
 # The identity provider creates {MEMBER}: 201, and when run again 409.
@@ -46,7 +47,6 @@ curl -i '{base_url}/v1/teams/{team}/events' {platform}
 curl -i '{base_url}/v1/teams/{team}/scim' -H 'authorization: Bearer {owner}'
 curl -i -X POST '{base_url}/v1/teams/{team}/scim/rotate' -H 'authorization: Bearer {owner}'
 ",
-        settings = ready.settings_url,
         gate = ready.gate_url,
         admin = match &*ready.admin_url {
             "" => String::new(),

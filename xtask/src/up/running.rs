@@ -2,15 +2,16 @@
 //! with its state in a file.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Result, bail, ensure};
 use http::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::kept::Kept;
 use super::ready::Shared;
 use super::{HostName, OWNER, Ready, StoreName, TEAM, Up};
-use crate::demo::Service;
+use crate::demo::{self, Service, SignInPage};
 use crate::edge::{Connection, Edge, Front, Plan, Product};
 use crate::etcd::Etcd;
 use crate::spin::{self, Runtime, Site, State};
@@ -52,7 +53,7 @@ impl Up {
     }
 
     fn start_envoy(&self, [port, _]: [u16; 2], service: Service) -> Result<Running> {
-        let plan = self.plan(Plan::with_service(Tools::make()?, port, service)?);
+        let plan = self.plan(Plan::with_service(Tools::make()?, port, service)?)?;
         say("starting Envoy");
         Ok(Running { servers: Servers::Envoy(Box::new(plan.start()?)), kept: None })
     }
@@ -67,7 +68,7 @@ impl Up {
         let product = product(kept.as_ref(), service)?;
         let on_etcd = |port| {
             let plan = Plan::on_etcd(tools.clone(), port, &product, &[etcd.address()]);
-            plan.map(|plan| self.plan(plan))
+            plan.and_then(|plan| self.plan(plan))
         };
         let one = on_etcd(first)?;
         let mut other = on_etcd(second)?;
@@ -89,9 +90,11 @@ impl Up {
         Ok(Running { servers: Servers::Spin(Box::new(plan.start()?), home), kept })
     }
 
-    fn plan(&self, mut plan: Plan) -> Plan {
+    fn plan(&self, mut plan: Plan) -> Result<Plan> {
         plan.options.concurrency = self.concurrency;
-        plan
+        // The product's page to sign in is there.
+        plan.plugin(|plugin| plugin["gate"] = json!({ "open_prefixes": ["/public/"] }))?;
+        Ok(plan)
     }
 }
 
@@ -196,6 +199,17 @@ impl Running {
                 Ready { shared: Some(shared), ..ready }
             }
         }
+    }
+
+    /// Opens the product's page to sign in. Answers a link that does so as the owner and leads on to the settings page.
+    pub(super) fn open_sign_in(&self, ready: &Ready) -> Result<String> {
+        let key = demo::secret("")?;
+        let to = ready.settings_url.strip_prefix(&ready.base_url).unwrap_or("/");
+        let link = SignInPage::link(&key, &ready.owner_email, to);
+        let first = self.first();
+        let page = SignInPage::new(Arc::clone(&first.sign_in), key);
+        first.service.open_sign_in(page);
+        Ok(format!("{}{link}", ready.base_url))
     }
 
     /// The files that they write their logs to.

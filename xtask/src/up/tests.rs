@@ -1,6 +1,8 @@
 use super::*;
 use crate::step;
 
+const LINK: &str = "http://127.0.0.1:8080/public/sign-in?as=owner%40example.com";
+
 fn ready() -> Ready {
     let base_url = "http://127.0.0.1:8080";
     Ready {
@@ -77,9 +79,9 @@ fn the_ready_file_has_the_promised_fields_and_no_others() {
 
 #[test]
 fn the_lines_say_where_the_second_envoy_is_and_where_the_state_lies() {
-    let text = lines::lines(&on_etcd());
+    let text = lines::lines(&on_etcd(), LINK);
     for part in ["8081", "127.0.0.1:2379", "/state"] {
-        assert!(text.contains(part) && !lines::lines(&ready()).contains(part), "{text}");
+        assert!(text.contains(part) && !lines::lines(&ready(), LINK).contains(part), "{text}");
     }
 }
 
@@ -95,7 +97,7 @@ fn an_old_ready_file_is_removed_and_a_missing_one_is_no_error() {
 
 #[test]
 fn the_lines_are_complete_shell_commands() {
-    let text = lines::lines(&ready());
+    let text = lines::lines(&ready(), LINK);
     let commands: Vec<&str> = text.lines().filter(|line| line.starts_with("curl ")).collect();
     assert_eq!(commands.len(), 8);
     for command in commands {
@@ -108,6 +110,6 @@ fn the_lines_are_complete_shell_commands() {
 fn on_spin_the_ready_file_has_the_same_fields_and_the_lines_say_nothing_of_envoy() {
     let on_spin = Ready { admin_url: String::new(), ..ready() };
     assert_eq!(fields(&on_spin), fields(&ready()));
-    assert!(lines::lines(&ready()).contains("Envoy"));
-    assert!(!lines::lines(&on_spin).contains("Envoy"));
+    assert!(lines::lines(&ready(), "http://sign-in").contains("Envoy"));
+    assert!(!lines::lines(&on_spin, "http://sign-in").contains("Envoy"));
 }

@@ -1,0 +1,261 @@
+//! What the test of an identity provider does, run by the service itself: the same operations on the same store, in one
+//! transaction that is never committed. So nothing of it is kept, and nobody else sees it.
+
+use std::cell::Cell;
+use std::convert::Infallible;
+
+use data_encoding::HEXLOWER;
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::{Call, dispatch};
+use crate::authn::BearerToken;
+use crate::host::Host;
+use crate::http::{Request, Response};
+use crate::manage::{Caller, Problem};
+use crate::provisioning::connection::{ConnectionRefusal, EndpointId, Provisioner};
+use crate::provisioning::group::Nesting;
+use crate::provisioning::team::Team;
+use crate::provisioning::{Actor, OperationError, TeamId, team, transact_unsettled};
+use crate::router::{Endpoint, route};
+use crate::service::Service;
+use crate::service::import::under_way;
+use crate::store::{Store, StoreError, Transaction};
+
+/// Where the test's person is when the team has no verified domain: nowhere (RFC 2606 §2).
+const NOWHERE: &str = "scim-test.invalid";
+
+/// How a trial ends. None of it is a commit.
+enum Ended {
+    Refused(Problem),
+    Done(Vec<Value>),
+}
+
+impl From<Problem> for Ended {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(problem)
+    }
+}
+
+impl<S: Store, H: Host> Service<S, H> {
+    /// Answers `POST /v1/teams/<team>/scim/test`.
+    pub(in crate::service) async fn try_out(&self, caller: &Caller, id: &TeamId) -> Response {
+        let (ended, _) = transact_unsettled(&self.store, &self.host, async |transaction| {
+            self.trial(transaction, caller, id).await
+        })
+        .await;
+        match ended {
+            Ok(never) => match never {},
+            Err(OperationError::Store(error)) => self.store_problem(&error).to_response(),
+            Err(OperationError::Refused(Ended::Refused(problem))) => problem.to_response(),
+            Err(OperationError::Refused(Ended::Done(steps))) => {
+                let document = json!({ "steps": steps });
+                Response::json(StatusCode::OK, "application/json", &document)
+            }
+        }
+    }
+
+    async fn trial(
+        &self,
+        transaction: &mut impl Transaction,
+        caller: &Caller,
+        id: &TeamId,
+    ) -> Result<Infallible, OperationError<Ended>> {
+        let refused = |problem: Problem| OperationError::Refused(Ended::Refused(problem));
+        let allowed = caller.require_platform_or_owner(transaction, id).await;
+        allowed.map_err(|error| error.map(Ended::from))?;
+        let disabled = || refused(Problem::from(ConnectionRefusal::Disabled));
+        let team = team::find(transaction, id).await?.ok_or_else(disabled)?;
+        if team.importing.is_some() {
+            return Err(refused(under_way()));
+        }
+        let connection = team.connection.as_ref().ok_or_else(disabled)?;
+        let endpoint = EndpointId { team: id.clone(), random: connection.endpoint.clone() };
+        let trial = Trial {
+            service: self,
+            endpoint: endpoint.to_string(),
+            provisioner: Provisioner { team_id: id.clone(), team },
+            steps: Vec::new(),
+        };
+        Err(OperationError::Refused(Ended::Done(trial.run(transaction).await?)))
+    }
+}
+
+/// A trial under way.
+struct Trial<'t, S, H> {
+    service: &'t Service<S, H>,
+    endpoint: String,
+    provisioner: Provisioner,
+    steps: Vec<Value>,
+}
+
+/// What is sent in a step, and what has to come back.
+struct Step<'s> {
+    name: &'static str,
+    method: Method,
+    /// Path and query below the endpoint.
+    target: &'s str,
+    /// What is shown of it.
+    shown: &'static str,
+    body: Value,
+    expected: StatusCode,
+}
+
+impl<S: Store, H: Host> Trial<'_, S, H> {
+    /// Does the steps one after the other, as far as they make sense.
+    async fn run(mut self, transaction: &mut impl Transaction) -> Result<Vec<Value>, StoreError> {
+        let name = self.user_name();
+        let by_name = format!("/Users?filter=userName%20eq%20%22{name}%22");
+        let get = |name, target, shown, expected| Step {
+            name,
+            method: Method::GET,
+            target,
+            shown,
+            body: Value::Null,
+            expected,
+        };
+        let none = |list: &Value| list.get("totalResults") == Some(&json!(0));
+        let one = |list: &Value| list.get("totalResults") == Some(&json!(1));
+        let any = |_: &Value| true;
+
+        let step = get("wrong_token", "/Users?count=1", "GET /Users", StatusCode::UNAUTHORIZED);
+        self.step(transaction, step, any).await?;
+        let path = "/ServiceProviderConfig";
+        let step = get("configuration", path, "GET /ServiceProviderConfig", StatusCode::OK);
+        self.step(transaction, step, any).await?;
+        let filter = "GET /Users?filter=userName eq \"…\"";
+        let step = get("unknown", &by_name, filter, StatusCode::OK);
+        self.step(transaction, step, none).await?;
+        let step = Step {
+            name: "create",
+            method: Method::POST,
+            target: "/Users",
+            shown: "POST /Users",
+            body: person(&name),
+            expected: StatusCode::CREATED,
+        };
+        let created = self.step(transaction, step, any).await?;
+        let Some(id) = created.get("id").and_then(Value::as_str) else { return Ok(self.steps) };
+        let path = format!("/Users/{id}");
+        let step = get("read", &path, "GET /Users/…", StatusCode::OK);
+        let written = |user: &Value| user.get("userName") == Some(&json!(name));
+        self.step(transaction, step, written).await?;
+        self.step(transaction, get("find", &by_name, filter, StatusCode::OK), one).await?;
+        let step = Step {
+            name: "deactivate",
+            method: Method::PATCH,
+            target: &path,
+            shown: "PATCH /Users/…",
+            body: deactivation(),
+            expected: StatusCode::OK,
+        };
+        let inactive = |user: &Value| user.get("active") == Some(&json!(false));
+        self.step(transaction, step, inactive).await?;
+        let step = Step {
+            name: "delete",
+            method: Method::DELETE,
+            target: &path,
+            shown: "DELETE /Users/…",
+            body: Value::Null,
+            expected: StatusCode::NO_CONTENT,
+        };
+        self.step(transaction, step, any).await?;
+        let step = get("gone", &path, "GET /Users/…", StatusCode::NOT_FOUND);
+        self.step(transaction, step, any).await?;
+        Ok(self.steps)
+    }
+
+    /// The address of somebody who is nobody.
+    fn user_name(&self) -> String {
+        let mut random = [0; 8];
+        self.service.host.fill(&mut random);
+        let Team { verified_domains, .. } = &self.provisioner.team;
+        let domain = verified_domains.first().map_or(NOWHERE, |domain| domain.as_str());
+        format!("scim-test-{}@{domain}", HEXLOWER.encode(&random))
+    }
+
+    /// Does a step and notes how it ended. `holds` looks at what is answered.
+    async fn step(
+        &mut self,
+        transaction: &mut impl Transaction,
+        step: Step<'_>,
+        holds: impl Fn(&Value) -> bool,
+    ) -> Result<Value, StoreError> {
+        let begun = self.service.host.uptime();
+        let response = self.ask(transaction, &step).await?;
+        let took = self.service.host.uptime().saturating_sub(begun).as_micros();
+        let answer = if response.body.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&response.body).unwrap_or_default()
+        };
+        let ok = response.status == step.expected && holds(&answer);
+        let detail = answer.get("detail").filter(|_| !ok);
+        self.steps.push(json!({
+            "step": step.name,
+            "request": step.shown,
+            "status": response.status.as_u16(),
+            "expected": step.expected.as_u16(),
+            "ok": ok,
+            "ms": u32::try_from(took).map_or(f64::MAX, f64::from) / 1000.0,
+            "detail": detail,
+        }));
+        Ok(answer)
+    }
+
+    async fn ask(
+        &self,
+        transaction: &mut impl Transaction,
+        step: &Step<'_>,
+    ) -> Result<Response, StoreError> {
+        let service = self.service;
+        let base_url = service.base_url(&self.endpoint);
+        let target = format!("/scim/v2/{}{}", self.endpoint, step.target);
+        let mut request = Request::new(step.method.clone(), &target);
+        if !step.body.is_null() {
+            request.body = step.body.to_string().into_bytes();
+        }
+        let Endpoint::Scim { resource, .. } = route(&request.path) else {
+            return Err(StoreError::Corrupt("an endpoint's path is none of SCIM".to_owned()));
+        };
+        let answer = if step.expected == StatusCode::UNAUTHORIZED {
+            let wrong = format!("Bearer {}", BearerToken::generate(&service.host).reveal());
+            if let Ok(value) = wrong.parse() {
+                request.headers.insert(http::header::AUTHORIZATION, value);
+            }
+            service.perform(transaction, &self.endpoint, resource.as_ref(), &request).await
+        } else {
+            let call = Call {
+                context: service.context(&Actor::IdentityProvider),
+                provisioner: self.provisioner.clone(),
+                request: &request,
+                base_url,
+                nesting: Nesting::default(),
+                looked_at: Cell::default(),
+            };
+            dispatch(transaction, &call, resource.as_ref()).await
+        };
+        match answer {
+            Ok(response) => Ok(response),
+            Err(OperationError::Refused(failure)) => Ok(failure.to_response()),
+            Err(OperationError::Store(error)) => Err(error),
+        }
+    }
+}
+
+fn person(name: &str) -> Value {
+    json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "userName": name,
+        "name": { "givenName": "Test", "familyName": "Connection" },
+        "emails": [{ "value": name, "type": "work", "primary": true }],
+        "active": true,
+    })
+}
+
+fn deactivation() -> Value {
+    json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{ "op": "replace", "path": "active", "value": false }],
+    })
+}

@@ -110,6 +110,6 @@ fn the_lines_are_complete_shell_commands() {
 fn on_spin_the_ready_file_has_the_same_fields_and_the_lines_say_nothing_of_envoy() {
     let on_spin = Ready { admin_url: String::new(), ..ready() };
     assert_eq!(fields(&on_spin), fields(&ready()));
-    assert!(lines::lines(&ready(), "http://sign-in").contains("Envoy"));
-    assert!(!lines::lines(&on_spin, "http://sign-in").contains("Envoy"));
+    assert!(lines::lines(&ready(), LINK).contains("Envoy"));
+    assert!(!lines::lines(&on_spin, LINK).contains("Envoy"));
 }

@@ -19,10 +19,12 @@ use super::store::{Failure, Store, Swap};
 const OPEN: usize = 256;
 
 /// A store that the instance has opened.
-pub(super) struct Opened(Arc<dyn Store>);
+#[expect(unreachable_pub, reason = "the generated code exports it again")]
+pub struct Opened(Arc<dyn Store>);
 
 /// A swap that the instance has begun.
-pub(super) struct Swapping {
+#[expect(unreachable_pub, reason = "the generated code exports it again")]
+pub struct Swapping {
     swap: Arc<dyn Swap>,
     store: Arc<dyn Store>,
     key: String,

@@ -65,7 +65,7 @@ pub(crate) struct Response {
 
 /// Where the identity providers' folders are.
 pub(crate) fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/idp")
+    xtask::project::root().join("tests/idp")
 }
 
 /// The conversations of an identity provider. Every file of its folder is one.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header};
 use serde_json::Value;
 
-use crate::answer;
-use crate::conversation::{Conversation, Step};
-use crate::expectation::{self, Values};
+use super::answer;
+use super::conversation::{Conversation, Step};
+use super::expectation::{self, Values};
 
 /// Where people have their addresses, below a label of their conversation. Never in a log.
 pub(crate) const DOMAIN: &str = "people.example";

@@ -7,6 +7,9 @@ mod state;
 pub(in crate::store::etcd) use self::network::{Calls, Cluster, Connection, Faults};
 pub(in crate::store::etcd) use self::state::State;
 
+use super::client::OUT_OF_RANGE;
+use super::{CallError, message};
+
 #[cfg(test)]
 mod tests;
 

@@ -1,4 +1,4 @@
-//! The keys with all their past.
+//! The keys with all their past. The host of the filter in `tests/host` has the same etcd.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,19 +6,18 @@ use std::ops::Bound;
 
 use prost::Message as _;
 
-use crate::store::etcd::CallError;
-use crate::store::etcd::client::OUT_OF_RANGE;
-use crate::store::etcd::message::{
+use super::message::{
     Compare, CompareResult, CompareTarget, Compared, DeleteRangeRequest, DeleteRangeResponse,
     Event, EventType, KeyValue, PutRequest, PutResponse, RangeRequest, RangeResponse, Request,
     RequestOp, Response, ResponseHeader, ResponseOp, SortOrder, TxnRequest, TxnResponse,
 };
+use super::{CallError, OUT_OF_RANGE};
 
 const INVALID_ARGUMENT: CallError = CallError::Refused { code: 3 };
 
 /// What one etcd holds.
 #[derive(Debug)]
-pub(in crate::store::etcd) struct State {
+pub(crate) struct State {
     revision: i64,
     compacted: i64,
     /// What each key was set to, and in which revision; `None`: it was deleted.
@@ -26,8 +25,8 @@ pub(in crate::store::etcd) struct State {
     events: Vec<(i64, Event)>,
     /// How many keys were in the ranges that were read, whatever their limits: etcd looks at all of them.
     walked: Cell<usize>,
-    pub(in crate::store::etcd) max_operations: usize,
-    pub(in crate::store::etcd) max_bytes: usize,
+    pub(crate) max_operations: usize,
+    pub(crate) max_bytes: usize,
 }
 
 impl Default for State {
@@ -45,17 +44,17 @@ impl Default for State {
 }
 
 impl State {
-    pub(in crate::store::etcd) fn revision(&self) -> i64 {
+    pub(crate) fn revision(&self) -> i64 {
         self.revision
     }
 
-    pub(in crate::store::etcd) fn walked(&self) -> usize {
+    pub(crate) fn walked(&self) -> usize {
         self.walked.get()
     }
 
     /// What happened in `revision` and later, in order; for a revision that is compacted the first one that can be
     /// asked for.
-    pub(in crate::store::etcd) fn events_since(&self, revision: i64) -> Result<Vec<Event>, i64> {
+    pub(crate) fn events_since(&self, revision: i64) -> Result<Vec<Event>, i64> {
         if revision <= self.compacted {
             return Err(self.compacted + 1);
         }
@@ -64,7 +63,7 @@ impl State {
     }
 
     /// Forgets all that was replaced before `revision`, which can still be read.
-    pub(in crate::store::etcd) fn compact(&mut self, revision: i64) {
+    pub(crate) fn compact(&mut self, revision: i64) {
         self.compacted = self.compacted.max(revision.min(self.revision));
         let compacted = self.compacted;
         self.events.retain(|(at, _)| *at > compacted);
@@ -78,10 +77,7 @@ impl State {
         });
     }
 
-    pub(in crate::store::etcd) fn range(
-        &self,
-        request: &RangeRequest,
-    ) -> Result<RangeResponse, CallError> {
+    pub(crate) fn range(&self, request: &RangeRequest) -> Result<RangeResponse, CallError> {
         if request.key.is_empty() {
             return Err(INVALID_ARGUMENT);
         }
@@ -90,10 +86,7 @@ impl State {
         Ok(RangeResponse { header, ..self.select(request, self.revision) })
     }
 
-    pub(in crate::store::etcd) fn txn(
-        &mut self,
-        request: &TxnRequest,
-    ) -> Result<TxnResponse, CallError> {
+    pub(crate) fn txn(&mut self, request: &TxnRequest) -> Result<TxnResponse, CallError> {
         check(request, self.max_operations)?;
         distinct(&request.success)?;
         distinct(&request.failure)?;

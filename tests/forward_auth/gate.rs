@@ -47,7 +47,7 @@ fn nobody_and_strangers_stay_outside() {
         let (stranger, owner) = (site.token("eve@example.com"), site.token(OWNER));
         let expired = site.token_until(OWNER, -61);
         site.assert_shut(401, "/t/acme/", Some(&expired), &[]);
-        site.assert_shut(401, "/t/acme/", Some(&owner[..owner.len() - 2]), &[]);
+        site.assert_shut(401, "/t/acme/", Some(&format!("{owner}AA")), &[]);
         site.assert_shut(403, "/t/acme/", Some(&stranger), &[]);
         site.assert_shut(403, "/t/unknown/", Some(&owner), &[]);
         site.assert_shut(403, "/", Some(&owner), &[]);

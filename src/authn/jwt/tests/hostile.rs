@@ -13,6 +13,7 @@ fn a_token_has_three_parts_of_base64url() {
     let token = Signer::EdDsa.sign(&claims());
     let parts: Vec<&str> = token.split('.').collect();
     let [header, payload, signature] = parts[..] else { panic!() };
+    let shorter = signature.split_at(1).1;
     let cases = [
         String::new(),
         ".".to_owned(),
@@ -30,10 +31,10 @@ fn a_token_has_three_parts_of_base64url() {
         format!("{header}.{payload}.{signature}\n"),
         format!(" {header}.{payload}.{signature}"),
         format!("{header}.{payload} .{signature}"),
-        format!("{header}.{payload}.+{}", &signature[1..]),
-        format!("{header}.{payload}./{}", &signature[1..]),
-        format!("{header}.{payload}.é{}", &signature[2..]),
-        format!("{header}.{payload}.{}", &signature[1..]),
+        format!("{header}.{payload}.+{shorter}"),
+        format!("{header}.{payload}./{shorter}"),
+        format!("{header}.{payload}.é{shorter}"),
+        format!("{header}.{payload}.{shorter}"),
     ];
     for case in cases {
         let refused = identify(&case).unwrap_err();
@@ -54,7 +55,7 @@ fn the_last_bits_of_a_part_have_one_spelling() {
     let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let value = alphabet.find(last).unwrap();
     let other = alphabet.chars().nth(value + 1).unwrap();
-    let changed = format!("{}{other}", &token[..token.len() - 1]);
+    let changed = format!("{}{other}", token.split_at(token.len() - 1).0);
     assert_eq!(identify(&changed), Err(JwtError::Form));
 }
 

@@ -149,6 +149,32 @@ fn a_store_is_one_that_there_is() {
 }
 
 #[test]
+fn the_settings_page_may_be_framed_by_origins_only() {
+    let settings = |text: &str| {
+        let rest = r#""public_url":"https://e.example","platform_keys_sha256":["KEY"]"#;
+        parse(&format!(r#"{{{rest},"settings":{{"frame_ancestors":{text}}}}}"#))
+    };
+    let good = settings(r#"["'self'","https://app.example.com:8443","http://localhost:1"]"#);
+    assert_eq!(good.unwrap().settings.frame_ancestors.len(), 3);
+    assert_eq!(settings("[]").unwrap().settings, SettingsConfig::default());
+    for bad in [
+        "https://a.example; script-src *",
+        "https://a.example/x",
+        "*",
+        "https://*.a.example",
+        "a.example",
+        "https://",
+        "'none'",
+        "https://a\nb",
+    ] {
+        let error = settings(&format!("[\"{bad}\"]")).unwrap_err().to_string();
+        let expected = "configuration field settings.frame_ancestors must hold origins";
+        assert!(error.starts_with(expected), "{bad}: {error}");
+    }
+    assert!(settings("7").unwrap_err().to_string().contains("settings.frame_ancestors"));
+}
+
+#[test]
 fn plain_http_is_for_this_machine_only() {
     for url in ["http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:8080"] {
         let text = format!(r#"{{"public_url":"{url}","platform_keys_sha256":["KEY"]}}"#);

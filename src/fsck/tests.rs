@@ -285,8 +285,31 @@ fn a_user_that_is_not_active_exactly_while_its_account_is_a_member_is_named() {
     let user = key::user("acme", id);
     sound.becomes(
         |entries| change(entries, &user, |user| user["active"] = json!(false)),
-        [(&*user, Flaw::InactiveMember)],
+        [(&*user, Flaw::InactiveMember), (&*user, Flaw::NotCountedInactive)],
     );
+}
+
+#[test]
+fn users_that_are_not_counted_as_inactive_exactly_while_they_are_are_named() {
+    let sound = sound();
+    let [id, _] = &sound.active;
+    sound.becomes(
+        |entries| put(entries, key::inactive("acme", id), "{}"),
+        [(&*key::user("acme", id), Flaw::CountedInactive)],
+    );
+    let nobodys = key::inactive("acme", "nobody");
+    sound
+        .becomes(|entries| put(entries, nobodys.clone(), "{}"), [(&*nobodys, Flaw::LeadsToNobody)]);
+}
+
+#[test]
+fn requests_of_a_team_that_is_not_there_are_named() {
+    let of = |team: &str| key::request(team, "accepted");
+    let sound = sound();
+    sound.becomes(|entries| put(entries, of("acme"), "{}"), []);
+    sound.becomes(|entries| put(entries, of("none"), "{}"), [(&*of("none"), Flaw::TeamMissing)]);
+    let unreadable = Flaw::Unreadable("expected value at line 1 column 1".to_owned());
+    sound.becomes(|entries| put(entries, of("acme"), "x"), [(&*of("acme"), unreadable)]);
 }
 
 #[test]

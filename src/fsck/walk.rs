@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use super::place::Place;
 use super::team::TeamWalk;
 use super::{Broken, Flaw, State, Summary};
-use crate::provisioning::request::SeenRequest;
 use crate::store::{StoreError, key};
 
 /// Says what is wrong where another entry has this value.
@@ -59,7 +59,7 @@ impl Walk {
                 }
             }
             Some(Place::Request { team }) => {
-                self.read::<SeenRequest>(key, value);
+                self.read::<Map<String, Value>>(key, value);
                 self.has(key, key::team(team), Flaw::TeamMissing);
             }
             Some(Place::Team { team }) => self.team_record(key, team, value),

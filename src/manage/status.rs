@@ -7,10 +7,9 @@ use super::connection::endpoint_url;
 use super::problem::Problem;
 use super::{Answer, Caller, json};
 use crate::config::Config;
-use crate::host::Timestamp;
 use crate::provisioning::connection::Connection;
 use crate::provisioning::membership::{self, Membership, Role};
-use crate::provisioning::request::{self, SeenRequest, Which};
+use crate::provisioning::request::{self, Which};
 use crate::provisioning::team::{self, Team};
 use crate::provisioning::{OperationError, TeamId, event, user};
 use crate::store::{StoreError, Transaction, key};
@@ -64,16 +63,16 @@ async fn for_owners(
             "newest_event": newest_event,
         }));
     };
-    let accepted = request::find(transaction, id, Which::Accepted).await?;
-    let turned_away = request::find(transaction, id, Which::TurnedAway).await?;
+    let accepted = request::find(transaction, id, Which::Accepted, *enabled).await?;
+    let turned_away = request::find(transaction, id, Which::TurnedAway, *enabled).await?;
     Ok(json!({
         "verified_domains": team.verified_domains,
         "newest_event": newest_event,
         "endpoint_url": endpoint_url(config, id, endpoint),
         "enabled_at": enabled.to_rfc3339(),
         "token_created_at": token_created.to_rfc3339(),
-        "last_request": shown_since(*enabled, accepted),
-        "last_refusal": shown_since(*enabled, turned_away),
+        "last_request": accepted,
+        "last_refusal": turned_away,
     }))
 }
 
@@ -86,17 +85,4 @@ async fn role_of(
     let Caller::Person(identity) = caller else { return Ok(None) };
     let found = membership::find_by_email(transaction, id, &identity.email).await?;
     Ok(found.map(|(_, Membership { role, .. })| role))
-}
-
-/// A request to the endpoint there is now: an earlier one tells nothing of it.
-fn shown_since(enabled: Timestamp, seen: Option<SeenRequest>) -> Option<Value> {
-    seen.filter(|seen| seen.at >= enabled).map(|seen| {
-        json!({
-            "at": seen.at.to_rfc3339(),
-            "request": seen.request,
-            "status": seen.status,
-            "user_agent": seen.user_agent,
-            "reason": seen.reason,
-        })
-    })
 }

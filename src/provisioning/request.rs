@@ -3,7 +3,7 @@
 //! These records are not part of the team's, so that to write one meets no other commit; and they are no part of a team's
 //! file either.
 
-use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::{TeamId, record};
 use crate::host::Timestamp;
@@ -27,8 +27,8 @@ impl Which {
     }
 }
 
-/// A request as it is remembered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A request to be remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeenRequest {
     /// When.
     pub at: Timestamp,
@@ -37,20 +37,37 @@ pub struct SeenRequest {
     /// The status that it was answered with.
     pub status: u16,
     /// What the client calls itself, cut short.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub user_agent: Option<String>,
     /// Why it was turned away.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub reason: Option<String>,
+    pub reason: Option<&'static str>,
 }
 
-/// The request of `team` that is remembered.
+impl SeenRequest {
+    /// The record, which is also what the management API shows.
+    fn record(&self) -> Value {
+        json!({
+            "at": self.at.to_rfc3339(),
+            "request": self.request,
+            "status": self.status,
+            "user_agent": self.user_agent,
+            "reason": self.reason,
+        })
+    }
+}
+
+/// The record of the request of `team` that is remembered, unless it was before `since`.
 pub async fn find(
     transaction: &mut impl Transaction,
     team: &TeamId,
     which: Which,
-) -> Result<Option<SeenRequest>, StoreError> {
-    record::load(transaction, &key::request(team.as_str(), which.name())).await
+    since: Timestamp,
+) -> Result<Option<Value>, StoreError> {
+    let found: Option<Value> =
+        record::load(transaction, &key::request(team.as_str(), which.name())).await?;
+    // All times are written alike, so that their texts are in their order.
+    let since = since.to_rfc3339();
+    let at = |record: &Value| record.get("at").and_then(Value::as_str).map(str::to_owned);
+    Ok(found.filter(|record| at(record).is_some_and(|at| at >= since)))
 }
 
 /// Remembers a request in place of the one before.
@@ -60,5 +77,5 @@ pub(crate) async fn save(
     which: Which,
     request: &SeenRequest,
 ) -> Result<(), StoreError> {
-    record::save(transaction, &key::request(team.as_str(), which.name()), request).await
+    record::save(transaction, &key::request(team.as_str(), which.name()), &request.record()).await
 }

@@ -42,6 +42,18 @@ fn every_endpoint_has_its_path() {
             "/v1/teams/acme/members/ada%2Bx%40example.com",
             manage(ManageEndpoint::Member(team("acme"), "ada+x@example.com".to_owned())),
         ),
+        ("/v1/teams/acme/scim/test", manage(ManageEndpoint::Trial(team("acme")))),
+        ("/settings/teams/acme", Endpoint::Settings(Some(SettingsEndpoint::Page(team("acme"))))),
+        ("/settings/teams/acme/", Endpoint::Settings(Some(SettingsEndpoint::Page(team("acme"))))),
+        (
+            "/settings/static/0a/app.js",
+            Endpoint::Settings(Some(SettingsEndpoint::File {
+                version: "0a".to_owned(),
+                name: "app.js".to_owned(),
+            })),
+        ),
+        ("/settings/teams/Acme", Endpoint::Settings(None)),
+        ("/settings", Endpoint::Settings(None)),
         ("/v1/teams/acme/scim/rotate", manage(ManageEndpoint::Rotation(team("acme")))),
         ("/v1/teams/acme/export", manage(ManageEndpoint::Export(team("acme")))),
         ("/v1/teams/acme/import", manage(ManageEndpoint::Import(team("acme")))),

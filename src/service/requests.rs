@@ -98,7 +98,7 @@ impl<S: Store, H: Host> Service<S, H> {
             request: format!("{:.8} {}", request.method.as_str(), shown(resource)),
             status: status.as_u16(),
             user_agent: agent.map(|agent| agent.chars().take(AGENT_MAX).collect()),
-            reason: turned_away.map(str::to_owned),
+            reason: turned_away,
         };
         let which = if turned_away.is_some() { Which::TurnedAway } else { Which::Accepted };
         self.requests.note(team, which, seen);

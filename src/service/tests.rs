@@ -7,6 +7,7 @@ mod groups;
 mod hostile;
 mod lists;
 mod manage;
+mod settings;
 mod settling;
 mod transfer;
 mod users;

@@ -6,7 +6,7 @@ import { button, h, put, say, section } from './dom.js';
 import { csv, describe, matches, merge } from './events.js';
 import { modeOf } from './mode.js';
 import { texts } from './texts.js';
-import { clock } from './time.js';
+import { clock, moment } from './time.js';
 
 const t = texts.activity;
 const PAGE = 200;
@@ -53,7 +53,7 @@ function download(name, text) {
 
 function line(row) {
   return h('tr', { 'data-n': row.n, class: row.refused ? 'refused' : null },
-    h('td', {}, h('time', { datetime: row.at }, clock(row.at))),
+    h('td', {}, h('time', { datetime: row.at, title: clock(row.at) }, moment(row.at))),
     h('td', {}, row.who), h('td', {}, row.what), h('th', { scope: 'row' }, row.whom),
     h('td', {}, h('span', { class: row.refused ? 'bad' : 'good' }, `${row.refused ? '✗' : '✓'} ${row.outcome}`),
       row.reason ? h('span', { class: 'hint block' }, row.reason) : null));

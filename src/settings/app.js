@@ -10,13 +10,13 @@ import { texts } from './texts.js';
 import { trial } from './trial.js';
 
 /** How often the page asks, in milliseconds: an owner's, somebody else's, and where something is wrong. */
-const OFTEN = 700;
+const OFTEN = 500;
 const SELDOM = 4000;
 const TROUBLED = 2500;
 
 const page = {
   team: location.pathname.split('/').filter(Boolean).at(2) ?? '',
-  view: null, trouble: null, fresh: null, notice: null,
+  view: null, trouble: null, fresh: null, notice: null, changes: 0,
   events: [], loaded: false, oldest: false,
 };
 const sections = [sso, scim, guide, trial, activity];
@@ -48,10 +48,10 @@ function showState(mode) {
 
 /** A token is shown only as long as it is worth something, and the person may see it. */
 function refuseOvertaken() {
-  const why = page.trouble && [401, 403].includes(page.trouble.status) ? 'owner' : overtaken(page.fresh, page.view);
-  if (!page.fresh || !why) return;
+  const why = overtaken(page);
+  if (!why) return;
   page.fresh = null;
-  page.notice = page.trouble ? null : texts.scim.overtaken[why];
+  page.notice = texts.scim.overtaken[why];
 }
 
 page.show = () => {
@@ -65,10 +65,7 @@ page.show = () => {
   offline.hidden = nothing || !page.trouble;
   notice.hidden = !page.notice;
   put(notice, page.notice ?? '');
-  for (const each of sections) {
-    if (nothing) each.node.hidden = true;
-    else each.show(page);
-  }
+  for (const each of sections) each.show(page);
 };
 page.actions = actionsOf(page, () => page.show());
 
@@ -81,14 +78,16 @@ async function poll() {
   asking = true;
   clearTimeout(timer);
   let pause = OFTEN;
-  const fresh = page.fresh;
+  const { changes } = page;
   try {
     const view = await ask('GET', `/v1/teams/${page.team}/scim`);
-    // What was asked before a token was made tells nothing about it.
-    if (fresh === page.fresh) {
+    // What was asked before a change tells nothing about it.
+    if (changes === page.changes) {
       page.view = view;
       page.trouble = null;
     }
+    // A team that was put in place from a file has another log.
+    if (view.newest_event < (page.events[0]?.n ?? 0)) Object.assign(page, { events: [], loaded: false, oldest: false });
     if (view.role !== 'owner') pause = SELDOM;
     else if (view.newest_event > (page.events[0]?.n ?? 0)) await loadNew(page);
     else page.loaded = true;

@@ -13,8 +13,11 @@ export function modeOf({ view, trouble, fresh }) {
 }
 
 /** Whether the token that is shown is not the team's any more, and why. */
-export function overtaken(fresh, view) {
-  if (!fresh || !view) return null;
+export function overtaken({ fresh, view, trouble }) {
+  if (!fresh) return null;
+  if (trouble?.status === 401) return 'signed-out';
+  if (trouble?.status === 403) return 'owner';
+  if (!view) return null;
   if (view.role !== 'owner') return 'owner';
   if (!view.enabled) return 'disabled';
   if (view.endpoint_url !== fresh.endpoint_url) return 'rotated';

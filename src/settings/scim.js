@@ -135,6 +135,7 @@ export const scim = section('scim', t.title, keyOf, (page) => builders[modeOf(pa
 export function actionsOf(page, refresh) {
   const base = `/v1/teams/${page.team}/scim`;
   const show = (credentials, said) => {
+    page.changes += 1;
     page.fresh = credentials;
     page.notice = null;
     page.view = { ...page.view, enabled: true, endpoint_url: credentials.endpoint_url, enabled_at: credentials.enabled_at, token_created_at: credentials.token_created_at };
@@ -147,6 +148,7 @@ export function actionsOf(page, refresh) {
     rotate: async () => show(await ask('POST', `${base}/rotate`), t.rotated),
     disable: async () => {
       await ask('DELETE', base);
+      page.changes += 1;
       page.fresh = null;
       page.view = { ...page.view, enabled: false, endpoint_url: undefined };
       refresh();

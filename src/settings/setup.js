@@ -32,7 +32,7 @@ export const guide = section('idp', texts.idp.title, (page) => {
   const t = texts.idp;
   const url = page.view.endpoint_url;
   const value = (name, text) => {
-    if (text === '{token}') return [page.fresh ? t.tokenAbove : t.tokenStored];
+    if (text === '{token}') return [page.fresh ? t.tokenAbove : url ? t.tokenStored : t.tokenFirst];
     if (text === '{url}' && !url) return [t.urlFirst];
     if (text !== '{url}' && !text.startsWith('{')) return [text];
     const full = text === '{url}' ? url : text;

@@ -59,6 +59,7 @@ export const texts = {
     overtaken: {
       rotated: 'The token that was shown here does not work any more: somebody has rotated it, perhaps in another tab. It was put away.',
       disabled: 'SCIM has been switched off, so the token that was shown here does not work any more. It was put away.',
+      'signed-out': 'You were signed out while the token was shown, so it was put away. If you had not stored it, rotate it after you have signed in.',
       owner: 'You are not an owner of this team any more, so the token was put away.',
     },
     tokenMade: 'Token made',
@@ -103,6 +104,7 @@ export const texts = {
     field: 'Field',
     value: 'Value',
     urlFirst: 'the endpoint URL, which you get by enabling SCIM',
+    tokenFirst: 'the token, which you get by enabling SCIM',
     tokenAbove: 'the token that is shown above',
     tokenStored: 'the token that you have stored',
     test: 'Its own test',

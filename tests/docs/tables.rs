@@ -79,7 +79,7 @@ fn the_endpoints_of_the_management_api_are_those_of_the_router() {
         let known = endpoint.methods().iter().map(by_name).collect();
         assert_eq!(sorted(methods), sorted(known), "{path}");
     }
-    assert_eq!(told.len(), 9, "{:?}", told.keys());
+    assert_eq!(told.len(), 10, "{:?}", told.keys());
 }
 
 #[test]

@@ -38,6 +38,8 @@ mod reload;
 #[cfg(test)]
 mod request_flow;
 #[cfg(test)]
+mod settings;
+#[cfg(test)]
 mod shared_data;
 #[cfg(test)]
 mod site;

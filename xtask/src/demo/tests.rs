@@ -46,3 +46,34 @@ fn a_digest_is_in_lower_case_hexadecimal() {
     assert_eq!(sha256("abc"), abc);
     assert_ne!(secret("pk_").unwrap(), secret("pk_").unwrap());
 }
+
+#[test]
+fn the_sign_in_page_signs_in_who_has_its_link_and_leads_nowhere_else() {
+    let sign_in = std::sync::Arc::new(SignIn::new().unwrap());
+    let page = SignInPage::new(sign_in, "key".to_owned());
+    let open = |target: &str| page.answer(&target.parse().unwrap()).unwrap();
+
+    let opened = open(&SignInPage::link("key", "a+b@example.com", "/settings/teams/demo"));
+    assert_eq!(opened.status(), 303);
+    assert_eq!(opened.headers()["location"], "/settings/teams/demo");
+    let cookie = opened.headers()["set-cookie"].to_str().unwrap().to_owned();
+    assert!(cookie.starts_with("product_session=ey") && cookie.contains("; HttpOnly; SameSite=Lax"));
+    let claims = cookie.split('.').nth(1).unwrap();
+    let claims: Value =
+        serde_json::from_slice(&BASE64URL_NOPAD.decode(claims.as_bytes()).unwrap()).unwrap();
+    assert_eq!(claims["email"], "a+b@example.com");
+
+    for link in [
+        SignInPage::link("other", "a@example.com", "/settings/teams/demo"),
+        SignInPage::link("key", "", "/settings/teams/demo"),
+        SignInPage::link("key", "a@example.com", "//elsewhere.example"),
+        SignInPage::link("key", "a@example.com", "https://elsewhere.example"),
+        SignInPage::link("key", "a@example.com", "/\\elsewhere.example"),
+        "/public/sign-in".to_owned(),
+    ] {
+        let refused = open(&link);
+        assert_eq!(refused.status(), 403, "{link}");
+        assert!(refused.headers().get("set-cookie").is_none(), "{link}");
+    }
+    assert!(page.answer(&"/public/other".parse().unwrap()).is_none());
+}

@@ -20,7 +20,7 @@ enum Task {
     /// Start a demo on 127.0.0.1: Envoy with the filter, a demo team, a demo service behind the gate
     Up(up::Up),
     /// Run every test, installing what it needs
-    Test,
+    Test(stages::Test),
     /// Walk the state in an etcd and name each invariant that is broken
     Fsck(fsck::Fsck),
     /// Measure what requests cost, side by side in one run
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     let Xtask { task } = Xtask::parse();
     let result = interrupt::listen().and_then(|()| match &task {
         Task::Up(up) => up.run(),
-        Task::Test => stages::run(),
+        Task::Test(test) => test.run(),
         Task::Fsck(fsck) => fsck.run(),
         Task::Bench(bench) => bench.run(),
     });

@@ -1,11 +1,12 @@
-//! What a run needs beside Rust: wasm targets, the module, Envoy, and for the tests Node, wasm-bindgen's runner and the
-//! conformance suites.
+//! What a run needs beside Rust: wasm targets, the module, Envoy, and for the tests Node, wasm-bindgen's runner, Chromium
+//! and the conformance suites.
 //!
 //! Everything fetched goes into `<target>/tools`, except Debian's packages. Each part is fetched only where it is
 //! missing, and a failure is one line that says what to do.
 
 mod apt;
 mod bindgen;
+mod browser;
 mod envoy;
 mod etcd;
 mod folder;
@@ -21,6 +22,7 @@ use anyhow::{Result, anyhow};
 pub use apt::curl;
 pub use apt::install as apt_install;
 pub use bindgen::test_runner;
+pub use browser::Browser;
 pub use envoy::{VERSION as ENVOY_VERSION, envoy};
 pub use etcd::etcd;
 pub use python::Suites;

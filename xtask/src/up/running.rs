@@ -43,7 +43,7 @@ impl Up {
             plan.plugin(|plugin| plugin["gate"] = json!({ "open_prefixes": ["/public/"] }))?;
             Ok(plan)
         };
-        let tools = Tools::make()?;
+        let tools = Tools::ready()?;
         if self.store == StoreName::Memory {
             let memory = plan(Plan::with_service(tools, first, service)?)?;
             say("starting Envoy");

@@ -165,7 +165,7 @@ fn the_settings_page_may_be_framed_by_origins_only() {
         "a.example",
         "https://",
         "'none'",
-        "https://a\nb",
+        "https://a b",
     ] {
         let error = settings(&format!("[\"{bad}\"]")).unwrap_err().to_string();
         let expected = "configuration field settings.frame_ancestors must hold origins";

@@ -120,3 +120,15 @@ fn only_reading_is_answered() {
     assert_eq!(refused.status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(field(&refused, "allow"), "GET, HEAD");
 }
+
+#[test]
+fn every_action_and_a_refused_owner_have_words_of_their_own() {
+    let texts = FILES.iter().find(|file| file.name == "texts.js").unwrap().text;
+    let actions = quoted(include_str!("../provisioning/event.rs"), "#[serde(rename = \"");
+    assert!(actions.len() >= 18, "{actions:?}");
+    for action in actions {
+        assert!(texts.contains(&format!("'{action}': '")), "{action}");
+    }
+    let reason = crate::provisioning::user::UserRefusal::Owner.to_string();
+    assert!(texts.contains(&format!("'{reason}':")), "{reason}");
+}

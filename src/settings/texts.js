@@ -9,7 +9,6 @@ export const texts = {
   titleOf: (team) => `Sign-in and provisioning of ${team}`,
   loading: 'Loading the team’s settings…',
   cancel: 'Cancel',
-  never: 'never',
   copy: 'Copy',
   copiedShort: 'Copied',
   copyByHand: 'Press Ctrl+C',

@@ -110,7 +110,7 @@ fn only_true_in_any_form_says_that_an_address_is_verified() {
 }
 
 #[test]
-fn a_token_counts_nowhere_but_in_its_header() {
+fn a_token_counts_nowhere_but_in_its_header_and_its_cookie() {
     let site = Site::shared();
     let team = Team::new(&site, "identity-places");
     team.provision("ada");

@@ -240,6 +240,10 @@ fn a_trial_does_what_a_providers_test_does_and_leaves_nothing() {
         ("gone", 404),
     ];
     assert_eq!(named, expected);
+    let texts = include_str!("../../settings/texts.js");
+    for (step, _) in named {
+        assert!(texts.contains(&format!("      {step}: '")), "{step} has no words");
+    }
     assert!(steps.iter().all(|step| step["ok"] == true && step["detail"].is_null()), "{steps:?}");
     behind(&edge);
     assert_eq!(entries(&edge), before);

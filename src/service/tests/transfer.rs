@@ -72,10 +72,10 @@ impl<S: Store> Place<S> {
         })
     }
 
-    /// The same without events.
+    /// The same without events, and without the requests that were seen, which are no part of a file.
     fn records(&self) -> Entries {
         let mut entries = self.entries();
-        entries.retain(|key, _| !key.contains("/events/"));
+        entries.retain(|key, _| !key.contains("/events/") && !key.starts_with("requests/"));
         entries
     }
 
@@ -184,6 +184,7 @@ fn lively() -> Edge {
 
 impl Edge {
     fn into_place(self) -> Place<Memory> {
+        block_on(self.service.go_on());
         Place { service: self.service }
     }
 }

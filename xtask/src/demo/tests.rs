@@ -57,7 +57,9 @@ fn the_sign_in_page_signs_in_who_has_its_link_and_leads_nowhere_else() {
     assert_eq!(opened.status(), 303);
     assert_eq!(opened.headers()["location"], "/settings/teams/demo");
     let cookie = opened.headers()["set-cookie"].to_str().unwrap().to_owned();
-    assert!(cookie.starts_with("product_session=ey") && cookie.contains("; HttpOnly; SameSite=Lax"));
+    assert!(
+        cookie.starts_with("product_session=ey") && cookie.contains("; HttpOnly; SameSite=Lax")
+    );
     let claims = cookie.split('.').nth(1).unwrap();
     let claims: Value =
         serde_json::from_slice(&BASE64URL_NOPAD.decode(claims.as_bytes()).unwrap()).unwrap();

@@ -48,6 +48,18 @@ suite('axe finds nothing against WCAG 2.2 AA', () => {
     });
   }
 
+  it('where the browser lets nobody copy', async (t) => {
+    const person = await Person.arrive(t);
+    await person.context.addInitScript(() => {
+      if (navigator.clipboard) navigator.clipboard.writeText = () => Promise.reject(new Error('no'));
+    });
+    const page = await person.open(await Team.make());
+    await enable(page);
+    await button(page.locator('.once'), 'Copy Token').click();
+    await page.getByText('Press Ctrl+C', { exact: true }).waitFor();
+    await assertAccessible(page);
+  });
+
   it('but would find something if there was something', async (t) => {
     const page = await (await Person.arrive(t)).open(await Team.make());
     await page.evaluate(() => { document.querySelector('.hint').style.color = '#ddd'; });

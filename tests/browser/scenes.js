@@ -105,11 +105,19 @@ export const scenes = [
   },
   { name: 'activity', where: 'activity', show: ofLivedIn },
   {
-    name: 'activity-filtered',
+    name: 'chart-as-table',
     where: 'activity',
     show: async (t, how) => {
       const scene = await ofLivedIn(t, how);
       await scene.page.getByText('Show as a table').click();
+      return scene;
+    },
+  },
+  {
+    name: 'activity-filtered',
+    where: 'activity',
+    show: async (t, how) => {
+      const scene = await ofLivedIn(t, how);
       await scene.page.getByLabel('Outcome').selectOption('Refused');
       return scene;
     },

@@ -48,7 +48,7 @@ function rest(text) {
   let left = text;
   for (;;) {
     const next = left.replaceAll(/⟦[^⟦⟧]*⟧/g, ' ');
-    if (next === left) return left;
+    if (next === left) return left.replace(/^[^\p{L}\p{N}(]+|[^\p{L}\p{N}).…]+$/gu, '');
     left = next;
   }
 }
@@ -81,6 +81,7 @@ suite('every text comes from the one place', () => {
           await other.getByRole('button', { name: `⟦${texts.trial.run}⟧` }).click();
           await other.locator('#trial-result tbody tr').nth(8).waitFor();
         },
+        'identity-provider': () => other.locator('.events tbody tr').nth(10).waitFor({ state: 'attached' }),
         activity: () => other.locator('.events tbody tr').nth(10).waitFor({ state: 'attached' }),
         off: async () => {
           await other.getByRole('button', { name: `⟦${texts.scim.enable}⟧` }).click();

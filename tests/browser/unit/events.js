@@ -43,6 +43,20 @@ suite('rows', () => {
     assert.equal(sentence('Is it?'), 'Is it?');
   });
 
+  it('has plain words for each refusal of the log that is always the same', async () => {
+    const { readFileSync } = await import('node:fs');
+    const unlogged = ['NotFound', 'VersionMismatch', 'NobodyPicked'];
+    const messages = ['user', 'group'].flatMap((file) => {
+      const source = readFileSync(new URL(`../../../src/provisioning/${file}.rs`, import.meta.url), 'utf8');
+      const body = /pub enum (?:User|Group)Refusal \{\n(.*?)\n\}/s.exec(source)[1];
+      const variants = [...body.matchAll(/#\[error\(\s*"((?:[^"\\]|\\.)*)"\s*\)\]\s*(\w+)/gs)];
+      return variants.filter(([, , name]) => !unlogged.includes(name)).map(([, text]) => text.replace(/\\\n\s*/g, ''));
+    }).filter((text) => !text.includes('{'));
+    assert.ok(messages.length >= 9, messages.join('\n'));
+    assert.deepEqual(messages.filter((text) => !t.reasons[text]), []);
+    assert.deepEqual(Object.keys(t.reasons).filter((text) => !messages.includes(text)), []);
+  });
+
   it('shows an action and an outcome that it does not know by their names', () => {
     const row = describe(event({ action: 'user.fly', outcome: 'maybe', actor: { kind: 'robot' } }), t);
     assert.deepEqual([row.what, row.outcome, row.who], ['user.fly', 'maybe', 'robot']);

@@ -34,17 +34,20 @@ suite('the state', () => {
 
 suite('a token that is shown', () => {
   it('stays while it is the present one', () => {
-    assert.equal(overtaken(fresh, view()), null);
-    assert.equal(overtaken(null, view()), null);
+    const still = (more) => overtaken({ fresh, view: view(), trouble: null, ...more });
+    assert.equal(still({}), null);
+    assert.equal(still({ fresh: null }), null);
+    assert.equal(still({ trouble: { status: 503 } }), null);
     // An answer that is older than the token says nothing about it.
-    assert.equal(overtaken(fresh, view({ token_created_at: '2025-12-31T23:59:59.999Z' })), null);
+    assert.equal(still({ view: view({ token_created_at: '2025-12-31T23:59:59.999Z' }) }), null);
   });
 
   it('goes once there is another one, none, or somebody else owns the team', () => {
-    assert.equal(overtaken(fresh, view({ token_created_at: '2026-01-01T00:00:00.001Z' })), 'rotated');
-    assert.equal(overtaken(fresh, view({ endpoint_url: 'other' })), 'rotated');
-    assert.equal(overtaken(fresh, view({ enabled: false })), 'disabled');
-    assert.equal(overtaken(fresh, view({ role: 'member' })), 'owner');
+    const why = (more) => overtaken({ fresh, view: view(more), trouble: null });
+    assert.equal(why({ token_created_at: '2026-01-01T00:00:00.001Z' }), 'rotated');
+    assert.equal(why({ endpoint_url: 'other' }), 'rotated');
+    assert.equal(why({ enabled: false }), 'disabled');
+    assert.equal(why({ role: 'member' }), 'owner');
   });
 });
 

@@ -108,3 +108,6 @@ fn name(tests: &Path) -> Result<String> {
     let digest = sha256(&all);
     Ok(format!("browser-{}", digest.get(..16).unwrap_or(&digest)))
 }
+
+#[cfg(test)]
+mod tests;

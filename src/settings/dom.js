@@ -52,19 +52,24 @@ export function button(label, press, attributes = {}) {
 /** Copies a text, and says so beside the button and aloud. */
 export function copyButton(what, text, texts) {
   const label = h('span', {}, texts.copy);
+  // What is heard begins with what is seen (WCAG 2.5.3).
+  const name = (node, short, long) => {
+    put(label, short);
+    node.ariaLabel = long;
+  };
   return button(label, async (node) => {
     let said = texts.copied(what);
     try {
       await navigator.clipboard.writeText(text());
-      put(label, texts.copiedShort);
+      name(node, texts.copiedShort, said);
     } catch {
       const value = node.parentElement.querySelector('code');
       if (value) getSelection().selectAllChildren(value);
       said = texts.copyFailed(what);
-      put(label, texts.copyByHand);
+      name(node, texts.copyByHand, texts.copyByHandLabel(what));
     }
     say(said);
-    setTimeout(() => put(label, texts.copy), 4000);
+    setTimeout(() => name(node, texts.copy, texts.copyLabel(what)), 4000);
   }, { class: 'quiet', 'aria-label': texts.copyLabel(what) });
 }
 
@@ -95,7 +100,8 @@ export function section(id, title, keyOf, build) {
   return { node, heading, show };
 }
 
-/** Asks before something is done. `fill` gives what stands in the dialog; it may call `ready` with whether to go on. */
+/** Asks before something is done. `run` does it, and answers what follows once the dialog is gone. `extra` gives what else
+ *  stands in the dialog, from a function that is to be told whether to go on, and one that goes on. */
 export function confirm({ title, lines, extra, action, cancel, run, danger }) {
   const id = `dialog-${Math.random().toString(36).slice(2)}`;
   const trouble = h('p', { class: 'trouble', role: 'alert', hidden: true });
@@ -104,8 +110,10 @@ export function confirm({ title, lines, extra, action, cancel, run, danger }) {
     if (!allowed) return;
     trouble.hidden = true;
     try {
-      await run();
+      const goOn = await run();
+      // Nothing outside of an open dialog can have the focus, or is read aloud.
       dialog.close();
+      goOn();
     } catch (error) {
       trouble.textContent = error.message;
       trouble.hidden = false;

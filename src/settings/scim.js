@@ -35,7 +35,7 @@ function off({ actions }) {
   const trouble = alert();
   return {
     nodes: [badge(false), h('p', {}, t.intro), h('p', { class: 'hint' }, t.offInfo), trouble,
-      h('div', { class: 'row' }, button(t.enable, worded(actions.enable, trouble), { class: 'primary' }))],
+      h('div', { class: 'row' }, button(t.enable, worded(async () => (await actions.enable())(), trouble), { class: 'primary' }))],
   };
 }
 
@@ -131,7 +131,8 @@ function keyOf(page) {
 
 export const scim = section('scim', t.title, keyOf, (page) => builders[modeOf(page)](page));
 
-/** What an owner can do here. The token stays in `page.fresh` and nowhere else. */
+/** What an owner can do here. The token stays in `page.fresh` and nowhere else.
+ *  What asks first answers what follows: where the focus goes, and what is said. */
 export function actionsOf(page, refresh) {
   const base = `/v1/teams/${page.team}/scim`;
   const show = (credentials, said) => {
@@ -140,8 +141,10 @@ export function actionsOf(page, refresh) {
     page.notice = null;
     page.view = { ...page.view, enabled: true, endpoint_url: credentials.endpoint_url, enabled_at: credentials.enabled_at, token_created_at: credentials.token_created_at };
     refresh();
-    document.getElementById('fresh-title')?.focus();
-    say(said);
+    return () => {
+      document.getElementById('fresh-title')?.focus();
+      say(said);
+    };
   };
   return {
     enable: async () => show(await ask('POST', base), t.enabled),
@@ -152,8 +155,10 @@ export function actionsOf(page, refresh) {
       page.fresh = null;
       page.view = { ...page.view, enabled: false, endpoint_url: undefined };
       refresh();
-      scim.heading.focus();
-      say(t.disabled);
+      return () => {
+        scim.heading.focus();
+        say(t.disabled);
+      };
     },
     putAway: () => {
       page.fresh = null;

@@ -12,6 +12,7 @@ export const texts = {
   copy: 'Copy',
   copiedShort: 'Copied',
   copyByHand: 'Press Ctrl+C',
+  copyByHandLabel: (what) => `Press Ctrl+C to copy ${what}`,
   copyLabel: (what) => `Copy ${what}`,
   copied: (what) => `Copied: ${what}`,
   copyFailed: (what) => `Your browser does not let this page copy. ${what} is selected: press Ctrl+C, or ⌘C on a Mac.`,
@@ -164,6 +165,15 @@ export const texts = {
     reasons: {
       'an owner of the team cannot be deprovisioned; another owner has to take the owner role away first':
         'An owner cannot be deprovisioned. Another owner has to take the owner role away first.',
+      'another user of this team has this userName': 'Another person in this team has this user name.',
+      'another user of this team has this externalId': 'Another person in this team has this external id.',
+      'another user of this team has this e-mail address': 'Another person in this team has this e-mail address.',
+      'this e-mail address belongs to another account': 'This e-mail address belongs to somebody else’s account.',
+      'the e-mail address is outside the verified domains of this team': 'The e-mail address is outside the verified domains of this team.',
+      'the e-mail address of this account cannot be changed by this team\'s identity provider: the account was not created by it alone and its address is outside the team\'s verified domains':
+        'This person’s address is not this team’s to change: it is outside the verified domains, and the account is not from this identity provider alone.',
+      'another group of this team has this displayName': 'Another group in this team has this name.',
+      'another group of this team has this externalId': 'Another group in this team has this external id.',
     },
     actions: {
       'team.create': 'Team made', 'team.update': 'Team changed', 'team.export': 'Team exported', 'team.import': 'Team imported',

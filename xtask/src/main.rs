@@ -20,7 +20,7 @@ enum Task {
     /// Start a demo on 127.0.0.1: Envoy with the filter, a demo team, a demo service behind the gate
     Up(up::Up),
     /// Run every test, installing what it needs
-    Test,
+    Test(stages::Test),
     /// Walk the state in an etcd and name each invariant that is broken
     Fsck(fsck::Fsck),
     /// Build a module for a host, as small as it gets
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     let Xtask { task } = Xtask::parse();
     let result = interrupt::listen().and_then(|()| match &task {
         Task::Up(up) => up.run(),
-        Task::Test => stages::run(),
+        Task::Test(test) => test.run(),
         Task::Fsck(fsck) => fsck.run(),
         Task::Module(module) => module.run(),
         Task::Bench(bench) => bench.run(),

@@ -3,21 +3,43 @@
 use std::time::Instant;
 
 use anyhow::Result;
+use clap::Args;
 
 use crate::step::{run_with, say};
 use crate::{project, tools};
 
+/// Which tests are run.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Test {
+    /// Only the settings page in Chromium; with SCIM_EDGE_SCREENSHOTS=1 its pictures in docs/screenshots are made anew
+    #[arg(long)]
+    browser: bool,
+}
+
+impl Test {
+    /// Runs them.
+    pub fn run(self) -> Result<()> {
+        if !self.browser {
+            return run();
+        }
+        let (tools, browser) =
+            stage("tools", || Ok((tools::Tools::make()?, tools::Browser::make()?)))?;
+        in_browser(&tools, &browser)
+    }
+}
+
 /// Runs every stage; the first that fails ends it.
-pub fn run() -> Result<()> {
+fn run() -> Result<()> {
     let made = stage("tools", || {
         tools::add_target("wasm32-unknown-unknown")?;
         tools::curl()?;
         tools::Suites::make()?;
         tools::etcd()?;
         tools::redis()?;
-        Ok((tools::Tools::make()?, tools::build_component()?, tools::test_runner()?))
+        let component = tools::build_component()?;
+        Ok((tools::Tools::make()?, component, tools::test_runner()?, tools::Browser::make()?))
     })?;
-    let (tools, component, runner) = made;
+    let (tools, component, runner, browser) = made;
 
     stage("unit tests on wasm32-unknown-unknown in Node", || {
         let mut test = project::cargo();
@@ -38,6 +60,8 @@ pub fn run() -> Result<()> {
         run_with("testing the core on wasm32", &mut test, "see the failures above")
     })?;
 
+    in_browser(&tools, &browser)?;
+
     // Last, so that the output ends with cargo's own count.
     stage("native tests, those against the real Envoy among them", || {
         let mut test = project::cargo();
@@ -45,6 +69,13 @@ pub fn run() -> Result<()> {
         test.env(tools::ENVOY, &tools.envoy).env(tools::MODULE, &tools.module);
         test.env(tools::COMPONENT, &component);
         run_with("testing natively", &mut test, "see the failures above")
+    })
+}
+
+fn in_browser(tools: &tools::Tools, browser: &tools::Browser) -> Result<()> {
+    stage("the settings page in Chromium, in front of the real Envoy", || {
+        let mut tests = browser.tests(tools)?;
+        run_with("testing the settings page in Chromium", &mut tests, "see the failures above")
     })
 }
 

@@ -1,5 +1,5 @@
-//! What a run needs beside Rust: wasm targets, the module, Envoy, and for the tests Node, wasm-bindgen's runner and the
-//! conformance suites.
+//! What a run needs beside Rust: wasm targets, the module, Envoy, and for the tests Node, wasm-bindgen's runner, Chromium
+//! and the conformance suites.
 //!
 //! Everything fetched goes into `<target>/tools`, except Debian's packages. Each part is fetched only where it is
 //! missing, and a failure is one line that says what to do.
@@ -7,6 +7,7 @@
 mod apt;
 mod binaryen;
 mod bindgen;
+mod browser;
 mod envoy;
 mod etcd;
 mod folder;
@@ -24,6 +25,7 @@ pub use apt::curl;
 pub use apt::install as apt_install;
 pub use binaryen::binaryen;
 pub use bindgen::test_runner;
+pub use browser::Browser;
 pub use envoy::{VERSION as ENVOY_VERSION, envoy};
 pub use etcd::etcd;
 pub use python::Suites;

@@ -53,13 +53,13 @@ impl Up {
     }
 
     fn start_envoy(&self, [port, _]: [u16; 2], service: Service) -> Result<Running> {
-        let plan = self.plan(Plan::with_service(Tools::make()?, port, service)?)?;
+        let plan = self.plan(Plan::with_service(Tools::ready()?, port, service)?)?;
         say("starting Envoy");
         Ok(Running { servers: Servers::Envoy(Box::new(plan.start()?)), kept: None })
     }
 
     fn start_on_etcd(&self, [first, second]: [u16; 2], service: Service) -> Result<Running> {
-        let tools = Tools::make()?;
+        let tools = Tools::ready()?;
         let home = home(self.etcd_data.as_ref(), "up-etcd")?;
         let binary = tools::etcd()?;
         say("starting etcd");

@@ -156,8 +156,8 @@ fn the_settings_page_may_be_framed_by_origins_only() {
         parse(&format!(r#"{{{rest},"settings":{{"frame_ancestors":{text}}}}}"#))
     };
     let good = settings(r#"["'self'","https://app.example.com:8443","http://localhost:1"]"#);
-    assert_eq!(good.unwrap().settings.frame_ancestors.len(), 3);
-    assert_eq!(settings("[]").unwrap().settings, SettingsConfig::default());
+    assert_eq!(good.unwrap().edge.settings.frame_ancestors.len(), 3);
+    assert_eq!(settings("[]").unwrap().edge.settings, SettingsConfig::default());
     for bad in [
         "https://a.example; script-src *",
         "https://a.example/x",

@@ -13,8 +13,12 @@ const TESTS: &str = "tests/browser";
 const PACKAGES: [&str; 3] = ["package.json", "package-lock.json", ".npmrc"];
 
 /// Chromium, unless the user names another.
-const CHROMIUM: Given =
-    Given { program: "chromium", variable: "CHROMIUM", name: "Chromium or Chrome" };
+const CHROMIUM: Given = Given {
+    program: "chromium",
+    variable: "CHROMIUM",
+    name: "Chromium or Chrome",
+    without: "it is installed by apt",
+};
 
 /// What the settings page is tested with: Chromium, Node, and the packages of the tests in a folder of their own.
 #[derive(Clone, Debug)]

@@ -203,6 +203,19 @@ suite('activity', () => {
     }
   });
 
+  it('on a wide screen the log is seen whole, without scrolling sideways', async (t) => {
+    const page = await (await Person.arrive(t)).open(await livedIn());
+    await rows(page).nth(10).waitFor({ state: 'attached' });
+    const [wide, seen] = await page.locator('.scroll:has(.events)').evaluate((node) => [node.scrollWidth, node.clientWidth]);
+    assert.equal(wide, seen);
+    const lines = await rows(page).locator('th').evaluateAll((all) => all.filter((node) => node.textContent.length <= 27).map((node) => {
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      return range.getClientRects().length;
+    }));
+    assert.deepEqual(new Set(lines), new Set([1]), 'and addresses of a usual length are not broken');
+  });
+
   it('of a long log all of the day is loaded, and what is older when asked for', async (t) => {
     const team = await Team.make({ enabled: true });
     for (let n = 0; n < 25; n += 1) {

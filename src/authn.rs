@@ -3,23 +3,21 @@
 //!
 //! Each scheme has three answers: not presented, accepted, refused.
 
+mod cookie;
+mod identity;
+#[cfg(not(all(target_os = "wasi", target_env = "p1")))]
+pub mod jwt;
 mod platform_key;
 mod token;
 
+pub use cookie::cookie_credential;
+pub use identity::{EmailVerified, Identity, IdentityError};
 pub use platform_key::PlatformKeys;
 pub use token::{BearerToken, TokenDigest, TokenError};
 
 use http::header;
 
-use crate::email::Email;
 use crate::http::Request;
-
-/// A person as the host verified them, such as by the signature of a JWT.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// The address that the account is known by.
-    pub email: Email,
-}
 
 /// What stands behind `Bearer` in the `authorization` field.
 ///

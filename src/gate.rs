@@ -8,6 +8,12 @@ use crate::store::{StoreError, Transaction};
 /// The fields that the services behind can trust. Whatever a client sends under these names is taken out.
 pub const TRUSTED_HEADERS: [&str; 3] = ["x-team-id", "x-team-role", "x-account-id"];
 
+/// Whether a field of this name would be taken for one of [`TRUSTED_HEADERS`] by a service behind, which may fold case
+/// and take `_` for `-`.
+pub fn is_trusted_header(name: &str) -> bool {
+    TRUSTED_HEADERS.contains(&name.to_ascii_lowercase().replace('_', "-").as_str())
+}
+
 /// Proof that a request comes from a current member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pass {

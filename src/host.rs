@@ -6,6 +6,8 @@
 #[cfg(all(target_os = "wasi", target_env = "p1"))]
 pub mod envoy;
 mod manual;
+#[cfg(all(target_os = "wasi", target_env = "p2"))]
+pub mod spin;
 
 pub use manual::ManualHost;
 

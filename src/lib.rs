@@ -19,6 +19,7 @@
 //! | [`service`] | what becomes of a request |
 //! | [`scim`] | what goes over the wire in SCIM (RFC 7643, RFC 7644) |
 //! | [`manage`] | what goes over the wire for the platform and team owners |
+//! | [`forward`] | what of a request the services behind get to see |
 //! | [`gate`] | who gets through to the services behind |
 //! | [`provisioning`] | the rules of teams, accounts, memberships, SCIM connections and users |
 //! | [`store`] | how state is kept: an ordered map with transactions |
@@ -33,11 +34,13 @@
 //! |---|---|
 //! | native | the core as a library, with its tests |
 //! | `wasm32-wasip1` | the Envoy filter (proxy-wasm ABI 0.2.1) |
+//! | `wasm32-wasip2` | the Spin app (WASI 0.3 HTTP) |
 //! | `wasm32-unknown-unknown` | the core under wasm-bindgen-test: the same results as native |
 
 pub mod authn;
 pub mod config;
 pub mod email;
+pub mod forward;
 pub mod fsck;
 pub mod gate;
 pub mod host;

@@ -231,6 +231,23 @@ impl<S: Store, H: Host> Service<S, H> {
     }
 }
 
+/// The answer of a host that cannot serve any request, which says no more than `detail` to a client.
+pub fn refuse_all(path: &str, detail: &str) -> Response {
+    match route(path) {
+        Endpoint::Scim { .. } => scim::unserved(detail),
+        _ => Problem::new(ProblemKind::Unavailable, detail).to_response(),
+    }
+}
+
+/// The answer to a body that was broken off.
+pub fn refuse_broken_body(path: &str) -> Response {
+    let detail = "the body was broken off";
+    match route(path) {
+        Endpoint::Scim { .. } => scim::broken_body(detail),
+        _ => Problem::new(ProblemKind::InvalidBody, detail).to_response(),
+    }
+}
+
 /// A store's error in words that tell a client nothing of the inside.
 fn explain(error: &StoreError) -> String {
     match error {

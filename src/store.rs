@@ -3,6 +3,7 @@
 //! Rules and operations see only [`Store`] and [`Transaction`]. Engines are in the modules below; all of
 //! them pass one model test.
 
+mod choice;
 pub mod etcd;
 pub mod key;
 pub mod memory;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+pub use self::choice::Choice;
 pub use self::turns::{Turn, Turns};
 
 /// A key with its value.

@@ -44,7 +44,7 @@ use self::stream::Stream;
 use self::waiting::Pause;
 use self::worker::Worker;
 use super::{Clock, Entropy, Host, Level, Log, Timestamp};
-use crate::config::{Config, StoreChoice};
+use crate::config::{PluginConfig, StoreChoice};
 
 /// The plug-in in one worker. Envoy's main thread has one too, without requests.
 pub struct Root<S> {
@@ -61,7 +61,7 @@ impl<S: PluginStore + 'static> Root<S> {
         Self { id, open, worker: None, leaving: false }
     }
 
-    fn start(&mut self, config: Config) {
+    fn start(&mut self, config: PluginConfig) {
         let (chosen, link) = match &config.store {
             StoreChoice::Memory => (Chosen::Memory, None),
             StoreChoice::Etcd(etcd) => {
@@ -122,7 +122,7 @@ impl<S: PluginStore + 'static> Context for Root<S> {
 impl<S: PluginStore + 'static> RootContext for Root<S> {
     fn on_configure(&mut self, _size: usize) -> bool {
         let text = self.get_plugin_configuration().unwrap_or_default();
-        match Config::from_json(&text) {
+        match PluginConfig::from_json(&text) {
             Ok(config) => {
                 self.start(config);
                 true

@@ -40,6 +40,8 @@ pub enum ProblemKind {
     Importing,
     Internal,
     Unavailable,
+    BadGateway,
+    GatewayTimeout,
 }
 
 impl ProblemKind {
@@ -73,6 +75,8 @@ impl ProblemKind {
             Self::Importing => (StatusCode::SERVICE_UNAVAILABLE, "importing"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Self::BadGateway => (StatusCode::BAD_GATEWAY, "bad_gateway"),
+            Self::GatewayTimeout => (StatusCode::GATEWAY_TIMEOUT, "gateway_timeout"),
         }
     }
 }

@@ -17,7 +17,7 @@ use http::{HeaderName, Method, StatusCode, header};
 use serde_json::Value;
 
 use failure::{Failure, Unauthenticated, error_response, large_body_error, refused, store_error};
-pub(super) use failure::{ambiguous_path, large_body};
+pub(super) use failure::{ambiguous_path, broken_body, large_body, unserved};
 
 use super::Service;
 use crate::authn::{BearerToken, bearer_credential};

@@ -17,6 +17,7 @@
 //! | `send` | sending it, and finding out what became of it |
 //! | `nest` | how more operations go into a transaction than etcd takes at once |
 //! | `check` | whether versions, counts and sections fit to the records |
+//! | `gateway` | how etcd is reached by HTTP and JSON |
 //! | `memory` | what a node may remember of records, and when it may not |
 //!
 //! etcd's transactions must reach it once or not at all while somebody waits for the answer: what lies in between must
@@ -26,6 +27,7 @@ mod check;
 pub mod client;
 mod commit;
 mod footprint;
+pub mod gateway;
 mod layout;
 pub mod memory;
 pub mod message;
@@ -46,8 +48,9 @@ use lru::LruCache;
 
 pub use self::check::{Broken, Report, check};
 pub use self::client::{CallError, Client};
+pub use self::gateway::{Gateway, Login, Post};
 pub use self::layout::Layout;
-pub use self::memory::{Forgetful, Memory};
+pub use self::memory::{Forgetful, Memory, Watchless};
 pub use self::remembered::{Remembered, WatchHost};
 pub use self::transaction::EtcdTransaction;
 

@@ -13,7 +13,9 @@
 //! | `transaction` | reads, and changes that are not written yet |
 //! | `commit` | writing, swapping, and finding out what became of it |
 //! | `check` | whether a stored tree is sound |
+//! | `bucket` | how a store of `wasi:keyvalue` is used, whose swap may lie |
 
+mod bucket;
 mod bytes;
 mod cache;
 mod check;
@@ -28,6 +30,7 @@ use std::rc::Rc;
 
 use thiserror::Error;
 
+pub use self::bucket::{Bucket, Proven};
 pub use self::cache::CacheLimits;
 pub use self::check::{Broken, Report, check};
 pub use self::transaction::TreeTransaction;
@@ -80,6 +83,15 @@ pub trait KeyValue {
     /// Sets `key`, whatever it was. An error may mean that it was set, or will be.
     async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError>;
 
+    /// Sets each of `entries`, at once where the host can, in any order. An error may mean that any of them was set, or
+    /// will be.
+    async fn set_all(&self, entries: &[(String, &[u8])]) -> Result<(), KeyValueError> {
+        for (key, value) in entries {
+            self.set(key, value).await?;
+        }
+        Ok(())
+    }
+
     /// Sets `key` unless it has a value. The answer is not trusted: the tree reads `key` again.
     async fn create(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError>;
 
@@ -95,6 +107,16 @@ pub trait KeyValue {
     /// Removes `key`. An error may mean that it was removed, or will be. Never called where
     /// [`DELETES`](Self::DELETES) is false.
     async fn delete(&self, key: &str) -> Result<(), KeyValueError>;
+
+    /// Removes each of `keys`, at once where the host can. An error may mean that any of them was removed, or will be.
+    async fn delete_all(&self, keys: &[String]) -> Result<(), KeyValueError> {
+        // One that stays is only garbage, and no reason to leave the others.
+        let mut outcome = Ok(());
+        for key in keys {
+            outcome = self.delete(key).await.and(outcome);
+        }
+        outcome
+    }
 }
 
 /// The engine: one per VM, kept for the VM's life.

@@ -24,7 +24,7 @@ pub(crate) fn actions() -> Vec<String> {
 
 /// The configuration's fields that hold a value, without the objects that they are in.
 pub(crate) fn config_fields() -> Vec<String> {
-    let source = read("src/config.rs");
+    let source = read("src/config/plugin.rs");
     let takers =
         ["fields.required_string(", ".string(", ".strings(", ".number(", "fields.map.remove("];
     let mut fields: Vec<String> =

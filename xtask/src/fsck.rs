@@ -8,7 +8,7 @@ use std::net::{SocketAddr, ToSocketAddrs as _};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
-use scim_edge::config::{Config, StoreChoice};
+use scim_edge::config::{PluginConfig, StoreChoice};
 use scim_edge::fsck::Summary;
 use scim_edge::host::ManualHost;
 use scim_edge::store::StoreError;
@@ -100,7 +100,7 @@ pub(crate) fn options(prefix: &str) -> Result<EtcdOptions> {
         "platform_keys_sha256": ["0".repeat(64)],
         "store": { "etcd": { "cluster": "etcd", "prefix": prefix } },
     });
-    let config = Config::from_json(config.to_string().as_bytes())
+    let config = PluginConfig::from_json(config.to_string().as_bytes())
         .with_context(|| format!("--prefix {prefix}"))?;
     match &config.store {
         StoreChoice::Etcd(etcd) => Ok(EtcdOptions::new(etcd)),

@@ -15,6 +15,7 @@ pub mod etcd;
 pub mod fsck;
 pub mod interrupt;
 pub mod project;
+pub mod spin;
 pub mod stages;
 pub mod step;
 pub mod tools;

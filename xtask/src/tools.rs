@@ -12,6 +12,7 @@ mod folder;
 mod given;
 mod python;
 mod rust;
+mod spin;
 
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -25,11 +26,14 @@ pub use envoy::{VERSION as ENVOY_VERSION, envoy};
 pub use etcd::etcd;
 pub use python::Suites;
 pub use rust::{add_target, build_module};
+pub use spin::{build_component, build_spin_host, component, redis, spin};
 
 /// Names the Envoy binary for the tests; set by `cargo xtask test`.
 pub const ENVOY: &str = "SCIM_EDGE_ENVOY";
 /// Names the built module for the tests; set by `cargo xtask test`.
 pub const MODULE: &str = "SCIM_EDGE_MODULE";
+/// Names the built component for the tests; set by `cargo xtask test`.
+pub const COMPONENT: &str = "SCIM_EDGE_COMPONENT";
 
 /// The two files that an edge is made of.
 #[derive(Clone, Debug)]

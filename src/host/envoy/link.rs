@@ -39,7 +39,7 @@ impl Link {
     pub(super) fn new(root: u32, config: &EtcdConfig, entropy: &impl Entropy) -> Self {
         Self(Rc::new(Parts {
             root,
-            cluster: Cluster::new(&config.cluster),
+            cluster: Cluster::new(&config.endpoint),
             prefix: config.prefix.clone(),
             timeout: Duration::from_millis(config.timeout_ms),
             calls: Calls::default(),

@@ -4,10 +4,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use proxy_wasm::hostcalls;
 use proxy_wasm::types::{BufferType, MapType};
 
-use crate::authn::Identity;
+use crate::authn::{EmailVerified, Identity};
 use crate::config::IdentitySource;
-use crate::email::Email;
-use crate::gate::{Pass, TRUSTED_HEADERS};
+use crate::gate::{self, Pass};
 use crate::http::{Request, Response};
 
 /// Where Envoy keeps what `jwt_authn` verified.
@@ -49,20 +48,20 @@ pub(super) fn read_head() -> Request {
     request
 }
 
-/// Whom Envoy verified, from the metadata that a client cannot write. `None` also where the sign-in says anything of
-/// the address but that it is verified.
+/// Whom Envoy verified, from the metadata that a client cannot write.
 pub(super) fn read_identity(source: &IdentitySource) -> Option<Identity> {
     let claim = |name: &str| {
         let [a, b, c] = JWT_AUTHN;
         hostcalls::get_property(vec![a, b, c, &source.metadata_key, name]).ok().flatten()
     };
     let email = String::from_utf8(claim(&source.email_claim)?).ok()?;
-    // A boolean property is one byte. Some sign-ins (AWS Cognito, Apple) send the boolean as text.
-    let verified = claim("email_verified");
-    if verified.is_some_and(|verified| verified != [1] && verified != b"true") {
-        return None;
-    }
-    Some(Identity { email: Email::parse(&email).ok()? })
+    let verified = match claim("email_verified") {
+        None => EmailVerified::Unsaid,
+        // A boolean property is one byte.
+        Some(said) if said == [1] => EmailVerified::Boolean(true),
+        Some(said) => EmailVerified::of_text(&said),
+    };
+    Identity::of_claims(&email, verified).ok()
 }
 
 /// The `size` bytes of body that Envoy holds.
@@ -85,7 +84,7 @@ pub(super) fn answer(response: &Response) {
 /// into the trusted one, and puts in what `pass` says.
 pub(super) fn forward(head: &Request, pass: Option<&Pass>) {
     for name in head.headers.keys().map(HeaderName::as_str) {
-        if TRUSTED_HEADERS.contains(&name.replace('_', "-").as_str()) {
+        if gate::is_trusted_header(name) {
             let _ = hostcalls::set_map_value_bytes(MapType::HttpRequestHeaders, name, None);
         }
     }

@@ -212,7 +212,7 @@ impl<S: PluginStore + 'static> HttpContext for Stream<S> {
         let mut head = request::read_head();
         let needs = worker.service.needs(&head.path);
         if needs.identity {
-            head.identity = request::read_identity(&worker.service.config().identity);
+            head.identity = request::read_identity(&worker.identity);
         }
         if needs.upload {
             self.begin_upload(&worker, head);

@@ -11,7 +11,7 @@ use super::Envoy;
 use super::choice::{PluginStore, RememberedHere};
 use super::link::Link;
 use super::waiting::{Operation, Waiting};
-use crate::config::Config;
+use crate::config::{IdentitySource, PluginConfig};
 use crate::host::{Level, Log as _};
 use crate::service::Service;
 use crate::store::etcd::remembered::TICK;
@@ -29,6 +29,7 @@ const ROUNDS: usize = 64;
 /// What a worker has for all its requests.
 pub(super) struct Worker<S> {
     pub(super) service: Service<S, Envoy>,
+    pub(super) identity: IdentitySource,
     root: u32,
     waiting: Waiting,
     link: Option<Link>,
@@ -38,10 +39,16 @@ pub(super) struct Worker<S> {
 }
 
 impl<S: PluginStore + 'static> Worker<S> {
-    pub(super) fn new(root: u32, config: Config, store: S, link: Option<Link>) -> Self {
-        let service = Service::new(config, store, Envoy);
-        let waiting = Waiting::default();
-        Self { service, root, waiting, link, awake: Cell::default(), period: Cell::default() }
+    pub(super) fn new(root: u32, config: PluginConfig, store: S, link: Option<Link>) -> Self {
+        Self {
+            service: Service::new(config.edge, store, Envoy),
+            identity: config.identity,
+            root,
+            waiting: Waiting::default(),
+            link,
+            awake: Cell::default(),
+            period: Cell::default(),
+        }
     }
 
     /// Whether nothing waits.

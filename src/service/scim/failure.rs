@@ -150,6 +150,17 @@ pub(in crate::service) fn ambiguous_path() -> Response {
     ))
 }
 
+/// The answer of a host that cannot serve.
+pub(in crate::service) fn unserved(detail: &str) -> Response {
+    error_response(&ScimError::new(ScimErrorKind::Unavailable, detail))
+        .with(header::RETRY_AFTER, "1")
+}
+
+/// The answer to a body that ends before its end.
+pub(in crate::service) fn broken_body(detail: &str) -> Response {
+    error_response(&ScimError::new(ScimErrorKind::InvalidSyntax, detail))
+}
+
 pub(super) fn large_body_error() -> ScimError {
     ScimError::new(
         ScimErrorKind::PayloadTooLarge,

@@ -16,7 +16,7 @@ mod tests;
 /// The engine on an etcd that is made up, for tests of what stands on it.
 pub(crate) fn store() -> impl crate::store::Store {
     let config = crate::config::EtcdConfig {
-        cluster: "etcd".to_owned(),
+        endpoint: "etcd".to_owned(),
         prefix: "/scim-edge/".to_owned(),
         timeout_ms: 1_000,
         remember_ms: 100,

@@ -4,10 +4,13 @@
 //! from memory still is so. From then on only that is of use of which is known that it is so at the transaction's
 //! snapshot. So a transaction sees one state, whatever of it was remembered.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use super::Client;
 use super::message::KeyValue;
+use super::remembered::news::News;
+use super::remembered::settling;
 use crate::host::Clock;
 
 /// A record as it is remembered.
@@ -115,3 +118,72 @@ impl Memory for Forgetful {
         Duration::ZERO
     }
 }
+
+/// Remembers no record, and watches nothing: for nodes beside others that remember.
+///
+/// These may still go by what was taken away a short while ago. The node that has done that waits for them, unless it
+/// died; so who finds it done waits as well. How long ago the last change was can be told only by one who has heard of
+/// it, or of something later, before. Whoever has not goes by when it hears of it: it waits for longer than need be, and
+/// never too short.
+#[derive(Debug)]
+pub struct Watchless {
+    /// For how long others go by what was taken away.
+    settling: Duration,
+    news: RefCell<News>,
+}
+
+impl Watchless {
+    /// Beside nodes that go by what they remember for `good_for` before they ask again.
+    pub fn new(good_for: Duration) -> Self {
+        let settling = settling(good_for);
+        Self { settling, news: RefCell::new(News::new(settling)) }
+    }
+}
+
+impl Memory for Watchless {
+    fn is_on(&self) -> bool {
+        !self.settling.is_zero()
+    }
+
+    async fn recall(
+        &self,
+        _client: &impl Client,
+        _clock: &impl Clock,
+        _key: &str,
+        _snapshot: Option<Snapshot>,
+    ) -> Option<Recalled> {
+        None
+    }
+
+    async fn learn(&self, _key: &str, _record: &KeyValue, _revision: i64) {}
+
+    async fn forget(&self, _keys: &[String], _revision: i64) {}
+
+    fn question(&self, clock: &impl Clock) -> Question {
+        Question { asked: clock.uptime(), known: self.news.borrow().last_revision() }
+    }
+
+    fn hear(&self, clock: &impl Clock, question: Question, answer: Snapshot) {
+        let mut news = self.news.borrow_mut();
+        if answer.revision < question.known {
+            // etcd was restored from a backup: its revisions mean something else now.
+            *news = News::new(self.settling);
+        }
+        news.hear_revision(clock.uptime(), answer.revision);
+    }
+
+    fn others_settle_at(
+        &self,
+        clock: &impl Clock,
+        snapshot: Snapshot,
+        _concerns: impl Fn(&str) -> bool,
+    ) -> Duration {
+        if snapshot.changed == 0 {
+            return Duration::ZERO;
+        }
+        self.news.borrow().first_heard(clock.uptime(), snapshot.changed) + self.settling
+    }
+}
+
+#[cfg(test)]
+mod tests;

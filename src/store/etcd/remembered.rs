@@ -34,7 +34,7 @@
 //! Nothing is opened before the first record was asked for. So a VM that serves nobody watches nothing.
 
 mod confirmation;
-mod news;
+pub(super) mod news;
 mod slots;
 mod watch;
 

@@ -125,16 +125,16 @@ impl<K: KeyValue, E: Entropy> Tree<K, E> {
     }
 
     async fn write_nodes(&self, drafts: &[Draft]) -> Result<(), StoreError> {
-        for (place, draft) in drafts.iter().enumerate() {
-            let name = draft.reference.name.to_string();
-            if let Err(KeyValueError(reason)) = self.host.set(&name, &draft.bytes).await {
-                // The failed write may still arrive: its name is not used again.
-                let others = drafts.iter().enumerate().filter(|(other, _)| *other != place);
-                self.release(others.map(|(_, draft)| &draft.reference)).await;
-                return Err(StoreError::Unavailable(reason));
-            }
+        let nodes: Vec<(String, &[u8])> = drafts
+            .iter()
+            .map(|draft| (draft.reference.name.to_string(), draft.bytes.as_slice()))
+            .collect();
+        let Err(KeyValueError(reason)) = self.host.set_all(&nodes).await else { return Ok(()) };
+        if K::DELETES {
+            self.release(drafts.iter().map(|draft| &draft.reference)).await;
         }
-        Ok(())
+        // Elsewhere none of the names is used again: any of the writes may still arrive.
+        Err(StoreError::Unavailable(reason))
     }
 
     /// What became of `transaction`'s swap of `base`, to which the host said `answer`.
@@ -172,13 +172,13 @@ impl<K: KeyValue, E: Entropy> Tree<K, E> {
 
     /// Does away with nodes that nothing refers to.
     async fn release(&self, nodes: impl Iterator<Item = &NodeRef>) {
-        for node in nodes {
-            if K::DELETES {
-                // One that stays is only garbage.
-                let _untrusted = self.host.delete(&node.name.to_string()).await;
-            } else {
-                self.names.borrow_mut().free(node.name);
-            }
+        if K::DELETES {
+            let names: Vec<String> = nodes.map(|node| node.name.to_string()).collect();
+            // One that stays is only garbage.
+            let _untrusted = self.host.delete_all(&names).await;
+        } else {
+            let mut names = self.names.borrow_mut();
+            nodes.for_each(|node| names.free(node.name));
         }
     }
 }

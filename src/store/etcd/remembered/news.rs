@@ -11,7 +11,7 @@ const KEPT: usize = 1024;
 
 /// What one VM has heard within the time that it keeps.
 #[derive(Debug)]
-pub(super) struct News {
+pub(in crate::store::etcd) struct News {
     kept_for: Duration,
     /// Changes that came by the watch.
     changes: VecDeque<(Duration, Change)>,
@@ -21,12 +21,12 @@ pub(super) struct News {
 
 impl News {
     /// Keeps news for the time `kept_for`.
-    pub(super) fn new(kept_for: Duration) -> Self {
+    pub(in crate::store::etcd) fn new(kept_for: Duration) -> Self {
         Self { kept_for, changes: VecDeque::new(), revisions: VecDeque::new() }
     }
 
     /// etcd has come to `revision`.
-    pub(super) fn hear_revision(&mut self, now: Duration, revision: i64) {
+    pub(in crate::store::etcd) fn hear_revision(&mut self, now: Duration, revision: i64) {
         if self.revisions.back().is_none_or(|(_, last)| *last < revision) {
             self.revisions.push_back((now, revision));
         }
@@ -55,6 +55,11 @@ impl News {
         }
     }
 
+    /// The highest revision that was heard of; 0: none.
+    pub(in crate::store::etcd) fn last_revision(&self) -> i64 {
+        self.revisions.back().map_or(0, |(_, revision)| *revision)
+    }
+
     /// When the last of those changes was heard of that `concerns` somebody.
     pub(super) fn last_change(&self, concerns: impl Fn(&str) -> bool) -> Option<Duration> {
         let concerning = |change: &Change| {
@@ -65,7 +70,7 @@ impl News {
     }
 
     /// When it was first heard that etcd has come to `revision` or further: at `now`, if it was not yet.
-    pub(super) fn first_heard(&self, now: Duration, revision: i64) -> Duration {
+    pub(in crate::store::etcd) fn first_heard(&self, now: Duration, revision: i64) -> Duration {
         let first = self.revisions.iter().find(|(_, heard)| *heard >= revision);
         first.map_or(now, |(heard, _)| *heard)
     }

@@ -5,8 +5,8 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const KEY: &str = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
 
-fn parse(text: &str) -> Result<Config, ConfigError> {
-    Config::from_json(text.replace("KEY", KEY).as_bytes())
+fn parse(text: &str) -> Result<PluginConfig, ConfigError> {
+    PluginConfig::from_json(text.replace("KEY", KEY).as_bytes())
 }
 
 #[test]
@@ -14,11 +14,11 @@ fn only_url_and_platform_key_have_to_be_given() {
     let config =
         parse(r#"{"public_url":"https://edge.example.com/","platform_keys_sha256":["KEY"]}"#)
             .unwrap();
-    assert_eq!(config.public_url, "https://edge.example.com");
-    assert_eq!(config.platform_keys.len(), 1);
+    assert_eq!(config.edge.public_url, "https://edge.example.com");
+    assert_eq!(config.edge.platform_keys.len(), 1);
     assert_eq!(config.identity.metadata_key, "jwt_payload");
     assert_eq!(config.identity.email_claim, "email");
-    assert_eq!(config.gate.open_prefixes, Vec::<String>::new());
+    assert_eq!(config.edge.gate.open_prefixes, Vec::<String>::new());
     assert_eq!(config.store, StoreChoice::Memory);
 }
 
@@ -66,7 +66,7 @@ fn etcd(fields: &str) -> Result<EtcdConfig, ConfigError> {
 #[test]
 fn of_etcd_only_the_cluster_has_to_be_named() {
     let expected = EtcdConfig {
-        cluster: "etcd".to_owned(),
+        endpoint: "etcd".to_owned(),
         prefix: "/scim-edge/".to_owned(),
         timeout_ms: 1000,
         remember_ms: 100,
@@ -79,7 +79,7 @@ fn of_etcd_only_the_cluster_has_to_be_named() {
 fn every_field_of_etcd_is_taken_up_to_its_limits() {
     let fields = r#""cluster":"users","prefix":"x/","timeout_ms":50,"remember_ms":0,"max_request_bytes":65536"#;
     let least = EtcdConfig {
-        cluster: "users".to_owned(),
+        endpoint: "users".to_owned(),
         prefix: "x/".to_owned(),
         timeout_ms: 50,
         remember_ms: 0,
@@ -91,7 +91,7 @@ fn every_field_of_etcd_is_taken_up_to_its_limits() {
         r#""cluster":"{cluster}","prefix":"{prefix}","timeout_ms":10000,"remember_ms":10000,"max_request_bytes":104857600"#
     );
     let most = EtcdConfig {
-        cluster,
+        endpoint: cluster,
         prefix,
         timeout_ms: 10_000,
         remember_ms: 10_000,
@@ -152,6 +152,6 @@ fn a_store_is_one_that_there_is() {
 fn plain_http_is_for_this_machine_only() {
     for url in ["http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:8080"] {
         let text = format!(r#"{{"public_url":"{url}","platform_keys_sha256":["KEY"]}}"#);
-        assert_eq!(parse(&text).unwrap().public_url, url);
+        assert_eq!(parse(&text).unwrap().edge.public_url, url);
     }
 }

@@ -1,0 +1,21 @@
+//! A credential in a cookie (RFC 6265 §4.2), for browsers, which send no `authorization` by themselves.
+
+use http::header;
+
+use crate::http::Request;
+
+/// The value of the cookie `name`. `None` where it is not there, or there twice with different values: two are none.
+pub fn cookie_credential<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
+    let fields = request.headers.get_all(header::COOKIE).iter();
+    let mut values = fields
+        .filter_map(|field| field.to_str().ok())
+        .flat_map(|field| field.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(key, _)| *key == name)
+        .map(|(_, value)| value.trim_matches('"'));
+    let first = values.next().filter(|value| !value.is_empty())?;
+    values.all(|value| value == first).then_some(first)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! One of two stores, as the configuration says. One type for both: the service is generic, and would else be in the module
+//! twice.
+
+use super::{Entry, Receipt, Store, StoreError, Transaction, Turn};
+
+/// One or the other.
+#[derive(Debug)]
+pub enum Choice<A, B> {
+    /// The first.
+    One(A),
+    /// The second.
+    Other(B),
+}
+
+impl<A: Store, B: Store> Store for Choice<A, B> {
+    type Transaction<'s>
+        = Choice<A::Transaction<'s>, B::Transaction<'s>>
+    where
+        Self: 's;
+
+    async fn begin(&self) -> Result<Self::Transaction<'_>, StoreError> {
+        Ok(match self {
+            Self::One(store) => Choice::One(store.begin().await?),
+            Self::Other(store) => Choice::Other(store.begin().await?),
+        })
+    }
+
+    async fn settle(&self, receipt: Receipt) {
+        match self {
+            Self::One(store) => store.settle(receipt).await,
+            Self::Other(store) => store.settle(receipt).await,
+        }
+    }
+
+    async fn turn(&self) -> Turn<'_> {
+        match self {
+            Self::One(store) => store.turn().await,
+            Self::Other(store) => store.turn().await,
+        }
+    }
+}
+
+impl<A: Transaction, B: Transaction> Transaction for Choice<A, B> {
+    async fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        match self {
+            Self::One(transaction) => transaction.get(key).await,
+            Self::Other(transaction) => transaction.get(key).await,
+        }
+    }
+
+    async fn range(
+        &mut self,
+        prefix: &str,
+        after: Option<&str>,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        match self {
+            Self::One(transaction) => transaction.range(prefix, after, skip, limit).await,
+            Self::Other(transaction) => transaction.range(prefix, after, skip, limit).await,
+        }
+    }
+
+    async fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
+        match self {
+            Self::One(transaction) => transaction.count(prefix).await,
+            Self::Other(transaction) => transaction.count(prefix).await,
+        }
+    }
+
+    async fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
+        match self {
+            Self::One(transaction) => transaction.put(key, value).await,
+            Self::Other(transaction) => transaction.put(key, value).await,
+        }
+    }
+
+    async fn delete(&mut self, key: &str) -> Result<(), StoreError> {
+        match self {
+            Self::One(transaction) => transaction.delete(key).await,
+            Self::Other(transaction) => transaction.delete(key).await,
+        }
+    }
+
+    fn witnessed(&self) -> Receipt {
+        match self {
+            Self::One(transaction) => transaction.witnessed(),
+            Self::Other(transaction) => transaction.witnessed(),
+        }
+    }
+
+    async fn commit(self) -> Result<Receipt, StoreError> {
+        match self {
+            Self::One(transaction) => transaction.commit().await,
+            Self::Other(transaction) => transaction.commit().await,
+        }
+    }
+}

@@ -1,8 +1,10 @@
 //! The functions that the module imports.
 
+#[expect(clippy::too_many_arguments, reason = "as many as the ABI has")]
 mod callouts;
 mod data;
 mod plain;
+#[expect(clippy::too_many_arguments, reason = "as many as the ABI has")]
 mod streams;
 mod wasi;
 

@@ -45,8 +45,13 @@ pub(crate) fn play(recorder: &mut Recorder<'_>) {
         recorder.ask(&format!("media type: {media_type}"), &request);
     }
     let secret = "Bearer x, Bearer y".to_owned();
-    let tokens =
-        [token[1..].to_owned(), token.to_uppercase(), format!("{token}x"), "=".to_owned(), secret];
+    let tokens = [
+        token.trim_start_matches('s').to_owned(),
+        token.to_uppercase(),
+        format!("{token}x"),
+        "=".to_owned(),
+        secret,
+    ];
     for (number, wrong) in tokens.iter().enumerate() {
         let request =
             Request::new("GET", &users).header("authorization", &format!("Bearer {wrong}"));

@@ -121,7 +121,7 @@ impl Names {
                 None => {
                     filled.push(next);
                     before = next;
-                    rest = &rest[next.len_utf8()..];
+                    rest = rest.split_at(next.len_utf8()).1;
                 }
             }
         }

@@ -4,6 +4,11 @@
 //! A schedule follows from its seed. `SCIM_EDGE_SCHEDULES=100000` plays ten times as many as by default, which are counted
 //! as the engines' own tests count theirs; `SCIM_EDGE_SEED=<seed>` plays again the one that a failure names.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "how long to test is for who runs the tests, and real time orders what they do"
+)]
+
 #[cfg(test)]
 mod clients;
 #[cfg(test)]

@@ -66,7 +66,7 @@ pub(crate) fn on_shared_data(seed: u64, storm: Storm) -> Tally {
 /// A VM each of two Envoys on one etcd.
 pub(crate) fn on_etcd(seed: u64, storm: Storm) -> Tally {
     let (world, etcd) = (World::new(seed), Etcd::new());
-    let store = in_etcd(if seed % 2 == 0 { 0 } else { 100 });
+    let store = in_etcd(if seed.is_multiple_of(2) { 0 } else { 100 });
     let [here, there] = [0; 2].map(|_| envoy(&world, &store, &etcd));
     let tally = run(seed, storm, &world, &[&here, &there], || etcd.arrive());
     assert_etcd_sound(&etcd);

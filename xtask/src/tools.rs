@@ -26,7 +26,7 @@ pub use bindgen::test_runner;
 pub use envoy::{VERSION as ENVOY_VERSION, envoy};
 pub use etcd::etcd;
 pub use python::Suites;
-pub use rust::{ENVOY_TARGET, add_source, add_target, build_module};
+pub use rust::{ENVOY_TARGET, SPIN_TARGET, add_source, add_target, build_module};
 
 /// Names the Envoy binary for the tests; set by `cargo xtask test`.
 pub const ENVOY: &str = "SCIM_EDGE_ENVOY";

@@ -1,4 +1,4 @@
-//! `cargo wasm-envoy`: builds a module as small as it gets.
+//! `cargo wasm-envoy` and `cargo wasm-spin`: build a module as small as it gets.
 //!
 //! What cargo alone makes is a third larger, in three parts:
 //!
@@ -7,6 +7,7 @@
 //! - rustc leaves behind what `wasm-opt` finds: code that is twice there, locals that are one.
 //! - Envoy enters the module for every callback that it exports, whether that does anything or not.
 
+mod component;
 mod shrink;
 
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 
-use crate::tools::{self, ENVOY_TARGET};
+use crate::tools::{self, ENVOY_TARGET, SPIN_TARGET};
 use crate::{project, step};
 
 /// Lets a stable compiler take what is not stable.
@@ -56,6 +57,8 @@ const ENVOY_EXPORTS: [&str; 16] = [
 pub enum Host {
     /// Envoy, for which it is a filter.
     Envoy,
+    /// Spin, for which it is a component.
+    Spin,
 }
 
 /// What `cargo xtask module` is asked for.
@@ -80,18 +83,21 @@ impl Host {
     pub fn size_max(self) -> u64 {
         match self {
             Self::Envoy => 1100 * 1024,
+            Self::Spin => 1250 * 1024,
         }
     }
 
     fn target(self) -> &'static str {
         match self {
             Self::Envoy => ENVOY_TARGET,
+            Self::Spin => SPIN_TARGET,
         }
     }
 
-    fn exports(self) -> &'static [&'static str] {
+    fn shrink(self, from: &Path, to: &Path) -> Result<()> {
         match self {
-            Self::Envoy => &ENVOY_EXPORTS,
+            Self::Envoy => shrink::shrink(from, to, Some(&ENVOY_EXPORTS)),
+            Self::Spin => component::shrink(from, to),
         }
     }
 }
@@ -113,7 +119,7 @@ impl Module {
         let compiled = folder.join(target).join("wasm").join("scim_edge.wasm");
         let module = self.host.module()?;
         if !is_newer(&module, &compiled) {
-            shrink::shrink(&compiled, &module, self.host.exports())?;
+            self.host.shrink(&compiled, &module)?;
         }
         let bytes = size(&module)?;
         step::say(format_args!("{}: {bytes} bytes", module.display()));

@@ -29,7 +29,7 @@ pub use browser::Browser;
 pub use envoy::{VERSION as ENVOY_VERSION, envoy};
 pub use etcd::etcd;
 pub use python::Suites;
-pub use rust::{ENVOY_TARGET, add_source, add_target, build_module};
+pub use rust::{ENVOY_TARGET, SPIN_TARGET, add_source, add_target, build_module};
 pub use spin::{build_component, build_spin_host, component, redis, spin};
 
 /// Names the Envoy binary for the tests; set by `cargo xtask test`.

@@ -18,8 +18,8 @@ const FEATURES: [&str; 6] = [
 
 const ADVICE: &str = "see the messages above";
 
-/// Makes of the module `from` the small one `to`, which has no exports but `exports`.
-pub(super) fn shrink(from: &Path, to: &Path, exports: &[&str]) -> Result<()> {
+/// Makes of the module `from` the small one `to`, which has no exports but `exports`, where it need not have all.
+pub(super) fn shrink(from: &Path, to: &Path, exports: Option<&[&str]>) -> Result<()> {
     tools::binaryen()?;
     let parent = to.parent().context("a module lies in a folder")?;
     std::fs::create_dir_all(parent)?;
@@ -27,14 +27,20 @@ pub(super) fn shrink(from: &Path, to: &Path, exports: &[&str]) -> Result<()> {
     let folder = tempfile::Builder::new().prefix("new-").tempdir_in(parent)?;
     let (graph, less, small) =
         (folder.path().join("graph"), folder.path().join("less"), folder.path().join("small"));
-    std::fs::write(&graph, roots(exports).to_string())?;
-    let mut reduce = Command::new("wasm-metadce");
-    reduce.args(FEATURES).arg("--graph-file").arg(&graph).arg(from).arg("-o").arg(&less);
-    // It would list what it leaves out.
-    reduce.stdout(Stdio::null());
-    step::run_with("leaving out what the host does not call", &mut reduce, ADVICE)?;
+    let from = match exports {
+        None => from,
+        Some(exports) => {
+            std::fs::write(&graph, roots(exports).to_string())?;
+            let mut reduce = Command::new("wasm-metadce");
+            reduce.args(FEATURES).arg("--graph-file").arg(&graph).arg(from).arg("-o").arg(&less);
+            // It would list what it leaves out.
+            reduce.stdout(Stdio::null());
+            step::run_with("leaving out what the host does not call", &mut reduce, ADVICE)?;
+            &less
+        }
+    };
     let mut optimise = Command::new("wasm-opt");
-    optimise.args(FEATURES).arg("-Oz").arg(&less).arg("-o").arg(&small);
+    optimise.args(FEATURES).arg("-Oz").arg(from).arg("-o").arg(&small);
     step::run("making the module smaller", &mut optimise, ADVICE)?;
     std::fs::rename(&small, to).with_context(|| format!("{} cannot be made", to.display()))
 }

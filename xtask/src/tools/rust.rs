@@ -9,6 +9,9 @@ use crate::{project, step};
 /// The target of the Envoy filter.
 pub const ENVOY_TARGET: &str = "wasm32-wasip1";
 
+/// The target of the Spin component.
+pub const SPIN_TARGET: &str = "wasm32-wasip2";
+
 /// Adds a compilation target to the toolchain, if it is missing.
 pub fn add_target(target: &str) -> Result<()> {
     let rustup = || {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pollster::block_on;
-use scim_edge::config::{Config, StoreChoice};
+use scim_edge::config::{PluginConfig, StoreChoice};
 use scim_edge::host::ManualHost;
 use scim_edge::store::etcd::{EtcdOptions, EtcdStore};
 use scim_edge::store::tree::{CacheLimits, Tree};
@@ -161,7 +161,8 @@ pub(crate) fn assert_sound(process: &Arc<Process>) {
 /// Panics where an invariant is broken of what is in etcd.
 pub(crate) fn assert_etcd_sound(etcd: &Etcd) {
     let config = configuration(&in_etcd(0)).to_string();
-    let StoreChoice::Etcd(config) = Config::from_json(config.as_bytes()).unwrap().store else {
+    let StoreChoice::Etcd(config) = PluginConfig::from_json(config.as_bytes()).unwrap().store
+    else {
         panic!("the store is another one");
     };
     let store = EtcdStore::new(etcd, ManualHost::default(), EtcdOptions::new(&config));

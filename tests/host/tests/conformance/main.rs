@@ -1,5 +1,5 @@
 //! One suite, played to the service on every host there is: in this process on a store in memory, as the filter in Envoy's
-//! host on shared data and on etcd. All give the same answers, byte for byte, but for what nobody can foretell:
+//! host on shared data and on etcd, as the component in Spin's. All give the same answers, byte for byte, but for what nobody can foretell:
 //! `transcript` says what that is.
 //!
 //! The cases are the conversations of `tests/idp`, bad input, and walks through the management API and the gate.
@@ -9,6 +9,8 @@
 mod answer;
 #[cfg(test)]
 mod bad_input;
+#[cfg(test)]
+mod component;
 #[cfg(test)]
 #[path = "../../../idp/conversation.rs"]
 mod conversation;

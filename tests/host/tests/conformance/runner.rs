@@ -1,5 +1,6 @@
 //! What the suite is played to.
 
+use super::component::InSpin;
 use super::filter::InEnvoy;
 use super::native::Native;
 
@@ -64,5 +65,10 @@ pub(crate) trait Runner {
 
 /// All hosts, each with a new service. The first is what the others are compared with.
 pub(crate) fn all() -> Vec<Box<dyn Runner>> {
-    vec![Box::new(Native::new()), Box::new(InEnvoy::on_shared_data()), Box::new(InEnvoy::on_etcd())]
+    vec![
+        Box::new(Native::new()),
+        Box::new(InEnvoy::on_shared_data()),
+        Box::new(InEnvoy::on_etcd()),
+        Box::new(InSpin::on_key_value()),
+    ]
 }

@@ -6,10 +6,14 @@ use std::io::Write as _;
 use super::runner::{Answer, Request, Runner};
 
 /// Header fields that hosts add by themselves, and why they are not compared.
-const ADDED_BY_HOSTS: [(&str, &str); 3] = [
-    ("content-length", "Envoy and Spin write it for each answer; the core does not"),
-    ("date", "Envoy writes it; it is no part of what the service says"),
-    ("server", "Envoy's own name"),
+const ADDED_BY_HOSTS: [(&str, &str); 4] = [
+    (
+        "content-length",
+        "how long the body is, which Envoy and the component write and the core leaves to them",
+    ),
+    ("date", "when the host has answered"),
+    ("server", "Envoy's name"),
+    ("connection", "between the host and the client alone"),
 ];
 
 /// A runner that takes down what it is asked and what it answers.

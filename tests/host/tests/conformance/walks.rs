@@ -31,7 +31,7 @@ pub(crate) fn enable(recorder: &mut Recorder<'_>, team: &str, owner: &str) -> (S
     let request = person(owner, "POST", &format!("/v1/teams/{team}/scim"));
     let answer = recorder.ask(&format!("{team} switches SCIM on"), &request);
     let shown = body(&answer);
-    let text = |name: &str| shown[name].as_str().unwrap().to_owned();
+    let text = |name: &str| shown[name].as_str().unwrap_or_else(|| panic!("{shown}")).to_owned();
     (text("endpoint_url"), text("token"))
 }
 

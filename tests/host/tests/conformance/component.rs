@@ -48,6 +48,7 @@ impl Runner for InSpin {
         "the component on a key-value store"
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a test may wait")]
     fn ask(&mut self, request: &Request) -> Answer {
         std::thread::sleep(BETWEEN_REQUESTS);
         let mut asked = http::Request::new(request.body.clone().into());

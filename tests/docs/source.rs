@@ -60,18 +60,21 @@ pub(crate) fn unauthenticated_details() -> Vec<String> {
     texts.map(|text| text.trim_start_matches('"').replace("\\\"", "\"")).collect()
 }
 
-/// Whether a test of this name exists.
+/// Whether a test of this name exists. Those of the settings page, in JavaScript, have sentences for names.
 pub(crate) fn has_test(name: &str) -> bool {
-    ["src", "tests", "xtask"].iter().any(|folder| defines(&file(folder), &format!("fn {name}(")))
+    let rust = format!("fn {name}(");
+    let page = format!("it('{name}'");
+    ["src", "tests", "xtask"].iter().any(|folder| defines(&file(folder), "rs", &rust))
+        || defines(&file("tests/browser"), "js", &page)
 }
 
-fn defines(folder: &Path, definition: &str) -> bool {
+fn defines(folder: &Path, kind: &str, definition: &str) -> bool {
     std::fs::read_dir(folder).unwrap().any(|entry| {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            return defines(&path, definition);
+            return defines(&path, kind, definition);
         }
-        path.extension().is_some_and(|extension| extension == "rs")
+        path.extension().is_some_and(|extension| extension == kind)
             && std::fs::read_to_string(path).unwrap().contains(definition)
     })
 }

@@ -8,10 +8,13 @@ use xtask::client::Client;
 use xtask::up::Ready;
 use xtask::{project, tools};
 
+use crate::site::program;
+
 fn up(data: &Path, ready: &Path) -> (Child, Ready) {
     let mut up = project::cargo();
     up.args(["xtask", "up", "--host", "spin", "--port", "0", "--spin-data"]).arg(data);
-    up.arg("--ready-file").arg(ready).env(tools::COMPONENT, tools::component().unwrap());
+    up.arg("--ready-file").arg(ready);
+    up.env(tools::COMPONENT, tools::component().unwrap()).env(tools::SPIN_HOST, program());
     let mut up = up.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
     let begun = Instant::now();
     loop {

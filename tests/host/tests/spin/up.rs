@@ -11,6 +11,8 @@ use xtask::{project, tools};
 use crate::site::program;
 
 fn up(data: &Path, ready: &Path) -> (Child, Ready) {
+    // One of before would be taken for this one's.
+    std::fs::remove_file(ready).ok();
     let mut up = project::cargo();
     up.args(["xtask", "up", "--host", "spin", "--port", "0", "--spin-data"]).arg(data);
     up.arg("--ready-file").arg(ready);

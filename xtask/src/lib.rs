@@ -16,6 +16,7 @@ pub mod fsck;
 pub mod interrupt;
 pub mod module;
 pub mod project;
+pub mod spin;
 pub mod stages;
 pub mod step;
 pub mod tools;

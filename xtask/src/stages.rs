@@ -14,9 +14,10 @@ pub fn run() -> Result<()> {
         tools::curl()?;
         tools::Suites::make()?;
         tools::etcd()?;
-        Ok((tools::Tools::make()?, tools::test_runner()?))
+        tools::redis()?;
+        Ok((tools::Tools::make()?, tools::build_component()?, tools::test_runner()?))
     })?;
-    let (tools, runner) = made;
+    let (tools, component, runner) = made;
 
     stage("unit tests on wasm32-unknown-unknown in Node", || {
         let mut test = project::cargo();
@@ -42,6 +43,7 @@ pub fn run() -> Result<()> {
         let mut test = project::cargo();
         test.args(["test", "--workspace"]);
         test.env(tools::ENVOY, &tools.envoy).env(tools::MODULE, &tools.module);
+        test.env(tools::COMPONENT, &component);
         run_with("testing natively", &mut test, "see the failures above")
     })
 }

@@ -13,6 +13,7 @@ mod folder;
 mod given;
 mod python;
 mod rust;
+mod spin;
 
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -27,11 +28,16 @@ pub use envoy::{VERSION as ENVOY_VERSION, envoy};
 pub use etcd::etcd;
 pub use python::Suites;
 pub use rust::{ENVOY_TARGET, SPIN_TARGET, add_source, add_target, build_module};
+pub use spin::{build_component, build_spin_host, component, redis, spin};
 
 /// Names the Envoy binary for the tests; set by `cargo xtask test`.
 pub const ENVOY: &str = "SCIM_EDGE_ENVOY";
 /// Names the built module for the tests; set by `cargo xtask test`.
 pub const MODULE: &str = "SCIM_EDGE_MODULE";
+/// Names the built component for the tests; set by `cargo xtask test`.
+pub const COMPONENT: &str = "SCIM_EDGE_COMPONENT";
+/// Names the built host of the component, for the tests that start it with `cargo xtask up`.
+pub const SPIN_HOST: &str = "SCIM_EDGE_SPIN_HOST";
 
 /// The two files that an edge is made of.
 #[derive(Clone, Debug)]

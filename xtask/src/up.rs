@@ -9,11 +9,11 @@ mod running;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::{Args, ValueEnum};
 use http::StatusCode;
 
-use crate::edge::{Connection, Edge};
+use crate::edge::{Connection, Front};
 use crate::interrupt;
 use crate::step::say;
 
@@ -34,12 +34,15 @@ pub struct Up {
     /// What the module runs in
     #[arg(long, value_enum, default_value_t = HostName::Envoy)]
     pub host: HostName,
-    /// Where the state is kept
-    #[arg(long, value_enum, default_value_t = StoreName::Memory)]
-    pub store: StoreName,
+    /// Where the state is kept, for --host envoy [default: memory]
+    #[arg(long, value_enum)]
+    pub store: Option<StoreName>,
     /// Folder that etcd keeps the state in, for --store etcd [default: up-etcd in cargo's target folder]
     #[arg(long, value_name = "FOLDER")]
     pub etcd_data: Option<PathBuf>,
+    /// Folder with the SQLite file that keeps the state, for --host spin [default: up-spin in cargo's target folder]
+    #[arg(long, value_name = "FOLDER")]
+    pub spin_data: Option<PathBuf>,
     /// Port on 127.0.0.1, of two Envoys that of the first; 0 takes a free one
     #[arg(long, default_value_t = 8080)]
     pub port: u16,
@@ -90,11 +93,11 @@ impl std::error::Error for NotYet {}
 impl Up {
     /// Runs the demo until the program is told to stop.
     pub fn run(&self) -> Result<()> {
-        if self.host == HostName::Spin {
-            bail!(NotYet("--host spin"));
-        }
+        let on_spin = self.host == HostName::Spin;
+        ensure!(!on_spin || self.store.is_none(), "--store is for --host envoy");
+        ensure!(on_spin || self.spin_data.is_none(), "--spin-data is for --host spin");
         ensure!(
-            self.etcd_data.is_none() || self.store == StoreName::Etcd,
+            self.etcd_data.is_none() || self.store == Some(StoreName::Etcd),
             "--etcd-data is for --store etcd"
         );
         // First, so that a port in use is said before anything is downloaded.
@@ -107,12 +110,12 @@ impl Up {
             say("found the demo team as it was left");
             running.found_connection()?
         } else {
-            self.populate(&running.first)?
+            self.populate(running.first())?
         };
         running.keep(&connection)?;
         let ready = running.ready(&connection);
-        for edge in running.edges() {
-            check(edge, &connection, &ready)?;
+        for front in running.fronts() {
+            check(front, &connection, &ready, running.keeps())?;
         }
         say("everything answers");
         println!("{}", lines::lines(&ready));
@@ -128,7 +131,7 @@ impl Up {
         Ok(())
     }
 
-    fn populate(&self, edge: &Edge) -> Result<Connection> {
+    fn populate(&self, edge: &Front) -> Result<Connection> {
         say("making the demo team");
         let demo = make_team(edge, TEAM, "Demo", OWNER)?;
         let mut teams = vec![demo.clone()];
@@ -143,13 +146,13 @@ impl Up {
 }
 
 /// Makes a team whose people are at example.com, and switches SCIM on for it.
-pub fn make_team(edge: &Edge, id: &str, name: &str, owner: &str) -> Result<Connection> {
+pub fn make_team(edge: &Front, id: &str, name: &str, owner: &str) -> Result<Connection> {
     edge.create_team(id, name, &["example.com"], &[owner])?;
     edge.enable_scim(id, owner)
 }
 
 /// Sees that the SCIM endpoint answers, and that the gate is shut for who is no member.
-fn check(edge: &Edge, connection: &Connection, ready: &Ready) -> Result<()> {
+fn check(edge: &Front, connection: &Connection, ready: &Ready, kept: bool) -> Result<()> {
     let mut client = edge.client()?;
     let path = format!("{}/Users?filter=userName%20eq%20%22{MEMBER}%22", connection.path());
     let answer = client.get(&path, &[("authorization", &connection.bearer())])?;
@@ -158,7 +161,7 @@ fn check(edge: &Edge, connection: &Connection, ready: &Ready) -> Result<()> {
     let gate = ready.gate_url.strip_prefix(&ready.base_url).context("the gate is elsewhere")?;
     let status = client.get(gate, &[("authorization", &member)])?.status();
     // In a state that was found they may be a member.
-    let found = ready.shared.is_some() && status == StatusCode::OK;
+    let found = kept && status == StatusCode::OK;
     ensure!(
         found || status == StatusCode::FORBIDDEN,
         "the gate answers {status} to a person who is no member"

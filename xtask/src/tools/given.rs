@@ -14,6 +14,8 @@ pub(super) struct Given {
     pub(super) variable: &'static str,
     /// What people call it.
     pub(super) name: &'static str,
+    /// What happens where there is none.
+    pub(super) without: &'static str,
 }
 
 impl Given {
@@ -31,12 +33,12 @@ impl Given {
             step::find(&file.to_string_lossy())
         };
         let runs = found.filter(|file| step::succeeds(Command::new(file).arg("--version")));
-        let Self { variable, name, .. } = self;
+        let Self { variable, name, without, .. } = self;
         match runs {
             Some(file) => Ok(Some(file)),
             None => bail!(
                 "{variable} is {named:?}, which is no {name} that runs here: name the binary, or unset {variable} and \
-                 one is fetched"
+                 {without}"
             ),
         }
     }

@@ -27,8 +27,7 @@ SCIM endpoint   {scim_url}
 SCIM token      {scim_token}
 Settings page   {settings}
 Behind the gate {gate}
-Envoy's admin   {admin}
-{shared}
+{admin}{shared}
 # The identity provider creates {MEMBER}: 201, and when run again 409.
 curl -i -X POST '{scim_url}/Users' {scim} -d '{create}'
 
@@ -49,7 +48,10 @@ curl -i -X POST '{base_url}/v1/teams/{team}/scim/rotate' -H 'authorization: Bear
 ",
         settings = ready.settings_url,
         gate = ready.gate_url,
-        admin = ready.admin_url,
+        admin = match &*ready.admin_url {
+            "" => String::new(),
+            admin => format!("Envoy's admin   {admin}\n"),
+        },
         owner = ready.owner_jwt,
         shared = ready.shared.as_ref().map(shared_lines).unwrap_or_default(),
     )

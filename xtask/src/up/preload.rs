@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::edge::{Connection, Edge};
+use crate::edge::{Connection, Front};
 use crate::interrupt;
 use crate::step::say;
 
@@ -22,7 +22,7 @@ pub struct User {
 }
 
 /// Creates `count` users, user000001@example.com and so on, in turn in each of the teams. They come back by name.
-pub fn preload(edge: &Edge, teams: &[Connection], count: u32) -> Result<Vec<User>> {
+pub fn preload(edge: &Front, teams: &[Connection], count: u32) -> Result<Vec<User>> {
     let (next, done) = (AtomicU32::new(0), AtomicU32::new(0));
     let work = || -> Result<Vec<User>> {
         let mut client = edge.client()?;

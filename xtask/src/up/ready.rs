@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
 use super::{MEMBER, OWNER, TEAM};
-use crate::edge::{Connection, Edge};
+use crate::edge::{Connection, Front};
 
 /// What there is to know about a running demo. The ready file is this as JSON; its fields stay as they are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ pub struct Ready {
     pub settings_url: String,
     /// A page of the demo team behind the gate.
     pub gate_url: String,
-    /// Envoy's admin interface.
+    /// Envoy's admin interface; empty on Spin, which has none.
     pub admin_url: String,
     /// The second Envoy, which has the same state.
     #[serde(flatten, skip_serializing_if = "Option::is_none", default)]
@@ -54,8 +54,8 @@ pub struct Shared {
 }
 
 impl Ready {
-    /// What there is to know about `edge`, with the demo team's `connection`.
-    pub fn of(edge: &Edge, connection: &Connection) -> Self {
+    /// What there is to know about `edge`, with the demo team's `connection` and Envoy's admin interface.
+    pub(super) fn of(edge: &Front, connection: &Connection, admin_url: String) -> Self {
         let base_url = edge.base_url();
         Self {
             scim_url: connection.endpoint_url.clone(),
@@ -67,7 +67,7 @@ impl Ready {
             member_jwt: edge.sign_in.mint(MEMBER),
             settings_url: format!("{base_url}/settings/teams/{TEAM}"),
             gate_url: format!("{base_url}/t/{TEAM}/hello"),
-            admin_url: edge.envoy.admin_url(),
+            admin_url,
             base_url,
             shared: None,
         }

@@ -103,3 +103,11 @@ fn the_lines_are_complete_shell_commands() {
         assert!(step::succeeds(shell.args(["-n", "-c", command])), "{command}");
     }
 }
+
+#[test]
+fn on_spin_the_ready_file_has_the_same_fields_and_the_lines_say_nothing_of_envoy() {
+    let on_spin = Ready { admin_url: String::new(), ..ready() };
+    assert_eq!(fields(&on_spin), fields(&ready()));
+    assert!(lines::lines(&ready()).contains("Envoy"));
+    assert!(!lines::lines(&on_spin).contains("Envoy"));
+}

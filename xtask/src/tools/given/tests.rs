@@ -1,6 +1,7 @@
 use super::*;
 
-const ENVOY: Given = Given { program: "envoy", variable: "ENVOY", name: "Envoy" };
+const ENVOY: Given =
+    Given { program: "envoy", variable: "ENVOY", name: "Envoy", without: "one is fetched" };
 
 #[test]
 fn a_variable_naming_nothing_runnable_is_an_error_that_says_so() {

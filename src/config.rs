@@ -113,7 +113,8 @@ impl GateConfig {
         if !open_prefixes.iter().all(|prefix| is_open_prefix(prefix)) {
             return Err(invalid(
                 field,
-                "must hold prefixes like \"/public/\": a slash at both ends, outside of /t/, /v1/, /scim/ and /settings/",
+                "must hold prefixes like \"/public/\": a slash at both ends, outside of /t/, /v1/, /scim/, /settings/ \
+                 and /gate/",
             ));
         }
         Ok(Self { open_prefixes })
@@ -136,7 +137,7 @@ fn invalid(field: &str, problem: &'static str) -> ConfigError {
 }
 
 fn is_open_prefix(prefix: &str) -> bool {
-    const OURS: [&str; 4] = ["/t/", "/v1/", "/scim/", "/settings/"];
+    const OURS: [&str; 5] = ["/t/", "/v1/", "/scim/", "/settings/", "/gate/"];
     prefix.len() > 2
         && prefix.starts_with('/')
         && prefix.ends_with('/')

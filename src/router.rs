@@ -22,6 +22,8 @@ pub enum Endpoint {
     Manage(Option<ManageEndpoint>),
     /// `/t/<team>/…`
     Team(TeamId),
+    /// `/gate/check`: what the gate says, for a proxy that asks before it lets a request through.
+    GateCheck,
     /// Anything else.
     Other,
     /// A path that could be read in two ways.
@@ -111,6 +113,7 @@ pub fn route(path: &str) -> Endpoint {
         },
         ["scim", ..] => Endpoint::Scim { endpoint: String::new(), resource: None },
         ["v1", rest @ ..] => Endpoint::Manage(route_manage(rest)),
+        ["gate", "check"] => Endpoint::GateCheck,
         ["t", team, ..] => match TeamId::parse(team) {
             Ok(team) => Endpoint::Team(team),
             Err(_) => Endpoint::Other,

@@ -3,6 +3,7 @@
 //! Authentication and operation share one transaction. So a token that was revoked, or a role that was taken,
 //! before an operation commits, stops that operation, however long its request was under way.
 
+mod gate;
 mod import;
 mod scim;
 
@@ -12,11 +13,11 @@ use http::header;
 
 use crate::authn::PlatformKeys;
 use crate::config::Config;
-use crate::gate::{self, Pass, Verdict};
+use crate::gate::Pass;
 use crate::host::{Host, Level};
 use crate::http::{BODY_MAX, Request, Response};
 use crate::manage::{self, Caller, Problem, ProblemKind};
-use crate::provisioning::{Context, OperationError, TeamId, team, transact_unsettled};
+use crate::provisioning::{Context, OperationError, team, transact_unsettled};
 use crate::router::{Endpoint, ManageEndpoint, route};
 use crate::store::{Store, StoreError};
 
@@ -82,7 +83,7 @@ impl<S: Store, H: Host> Service<S, H> {
                 Needs { identity: true, upload: true, ..nothing }
             }
             Endpoint::Manage(_) => Needs { identity: true, body: true, ..nothing },
-            Endpoint::Team(_) => Needs { identity: true, ..nothing },
+            Endpoint::Team(_) | Endpoint::GateCheck => Needs { identity: true, ..nothing },
             Endpoint::Other | Endpoint::Ambiguous => nothing,
         }
     }
@@ -124,6 +125,7 @@ impl<S: Store, H: Host> Service<S, H> {
                 Outcome::Answer(self.handle_manage(endpoint.as_ref(), request).await)
             }
             Endpoint::Team(team) => self.pass_gate(&team, request).await,
+            Endpoint::GateCheck => Outcome::Answer(self.check_gate(request).await),
             Endpoint::Other => self.pass_open(request),
             Endpoint::Ambiguous if request.path.starts_with("/scim/") => {
                 Outcome::Answer(scim::ambiguous_path())
@@ -176,35 +178,6 @@ impl<S: Store, H: Host> Service<S, H> {
             }
             Err(OperationError::Store(error)) => self.store_problem(&error).to_response(),
         }
-    }
-
-    async fn pass_gate(&self, team: &TeamId, request: &Request) -> Outcome {
-        let Some(identity) = &request.identity else {
-            return refuse(Problem::new(ProblemKind::Unauthenticated, "sign in first"));
-        };
-        let (checked, _) = transact_unsettled(&self.store, &self.host, async |transaction| {
-            gate::check(transaction, team, identity).await
-        })
-        .await;
-        match checked {
-            Ok(Verdict::Pass(pass)) => Outcome::Forward(Some(pass)),
-            Ok(Verdict::Stranger) => {
-                refuse(Problem::new(ProblemKind::NotMember, "you are not a member of this team"))
-            }
-            Ok(Verdict::Importing) => {
-                self.pick_up(team).await;
-                refuse(import::under_way())
-            }
-            Err(error) => refuse(self.store_problem(&error)),
-        }
-    }
-
-    fn pass_open(&self, request: &Request) -> Outcome {
-        let open = &self.config.gate.open_prefixes;
-        if open.iter().any(|prefix| request.path.starts_with(prefix)) {
-            return Outcome::Forward(None);
-        }
-        refuse(Problem::not_found("path"))
     }
 
     fn context<'a>(&'a self, actor: &'a crate::provisioning::Actor) -> Context<'a> {

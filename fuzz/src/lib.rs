@@ -4,12 +4,14 @@
 pub mod bulk;
 pub mod cast;
 pub mod edge;
+mod jwt;
 mod lists;
 pub mod message;
 mod readers;
 pub mod sound;
 
 pub use bulk::bulk;
+pub use jwt::jwt;
 pub use lists::{cursor, search};
 pub use message::{check, request};
 pub use readers::{filter, json, patch_body, path};

@@ -3,6 +3,14 @@
 //! The configured keys decide, never the token: each key has one algorithm (RFC 8725 §3.1), and a token is checked with
 //! the key that its `kid` names, or with the only key of its algorithm. Envoy has `jwt_authn` for all this, so the Envoy
 //! filter carries none of it.
+//!
+//! # What checks signatures
+//!
+//! `ed25519-dalek`, `p256` and `rsa`, which are pure Rust and maintained; around them only `serde_json` and the rules above.
+//! In a module of `opt-level = "s"` that has `serde_json` and SHA-256 already they take 28, 40 and 59 KB, all three 126 KB,
+//! and nothing that signs is left in it. `jsonwebtoken` 12 takes 126 KB with a provider that can do nothing, 589 KB
+//! with its own; it reads the system's clock, and keeps the provider in a global without which it panics. `jwt-compact`
+//! is built on older versions of the same crates.
 
 mod algorithm;
 mod claims;

@@ -44,7 +44,8 @@ fn write_cursor(cursor: &Cursor) -> String {
 
 fn read_cursor(text: &str) -> Result<Cursor, ExportRefusal> {
     let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).unwrap_or_default();
-    serde_json::from_slice(&bytes).map_err(|_| ExportRefusal::UnknownCursor)
+    let read = serde_json::from_slice(&bytes).and_then(serde_json::from_value);
+    read.map_err(|_| ExportRefusal::UnknownCursor)
 }
 
 /// What an import asks for, as far as its head says.

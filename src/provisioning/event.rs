@@ -111,7 +111,7 @@ pub struct MembersChanged {
 }
 
 /// An event without its number and time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Event {
     /// What.
     pub action: Action,
@@ -120,10 +120,10 @@ pub struct Event {
     /// How it ended.
     pub outcome: Outcome,
     /// Why it was refused.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// What became of a group's members.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<MembersChanged>,
 }
 
@@ -148,6 +148,7 @@ impl Event {
 
 /// An event as it stands in the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Flat")]
 pub struct LoggedEvent {
     /// Its place in the team's log, counted from 1.
     pub n: u64,
@@ -158,6 +159,26 @@ pub struct LoggedEvent {
     /// What, to whom, and how it ended.
     #[serde(flatten)]
     pub event: Event,
+}
+
+/// A [`LoggedEvent`] as it is read: serde reads flattened fields by much more code.
+#[derive(Deserialize)]
+struct Flat {
+    n: u64,
+    at: Timestamp,
+    actor: Actor,
+    action: Action,
+    subject: Subject,
+    outcome: Outcome,
+    reason: Option<String>,
+    members: Option<MembersChanged>,
+}
+
+impl From<Flat> for LoggedEvent {
+    fn from(flat: Flat) -> Self {
+        let Flat { n, at, actor, action, subject, outcome, reason, members } = flat;
+        Self { n, at, actor, event: Event { action, subject, outcome, reason, members } }
+    }
 }
 
 /// Writes an event.

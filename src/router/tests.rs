@@ -52,6 +52,11 @@ fn every_endpoint_has_its_path() {
         ("/t/acme/a/b//c", Endpoint::Team(team("acme"))),
         ("/t/ACME/a", Endpoint::Other),
         ("/t/", Endpoint::Other),
+        ("/gate/check", Endpoint::GateCheck),
+        ("/gate/%63heck", Endpoint::GateCheck),
+        ("/gate/check/", Endpoint::Other),
+        ("/gate/Check", Endpoint::Other),
+        ("/gate", Endpoint::Other),
         ("/", Endpoint::Other),
         ("/T/acme/", Endpoint::Other),
     ];

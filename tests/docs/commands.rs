@@ -6,12 +6,13 @@ use xtask::up::StoreName;
 use crate::markdown::{Page, pages, read};
 
 /// A command, the file that runs it, and the words it does that with.
-const RUN_BY: [(&str, &str, &str); 9] = [
+const RUN_BY: [(&str, &str, &str); 10] = [
     ("cargo xtask up", "xtask/tests/up.rs", "up.arg(\"up\")"),
     ("cargo xtask test", ".ci/run", "cargo xtask test"),
     ("cargo xtask fsck", "xtask/src/fsck/tests.rs", "fsck.run()"),
     ("cargo xtask bench", "tests/docs/commands.rs", "bench.run()"),
     ("cargo wasm-envoy", "xtask/src/tools/rust.rs", "arg(\"wasm-envoy\")"),
+    ("cargo wasm-spin", "xtask/src/tools/spin.rs", "arg(\"wasm-spin\")"),
     ("cargo test", "xtask/src/stages.rs", "\"test\""),
     ("cargo fmt", ".ci/run", "cargo fmt"),
     ("cargo clippy", ".ci/run", "cargo clippy"),
@@ -34,7 +35,7 @@ fn every_command_named_is_run_by_ci_or_by_a_test() {
 #[test]
 fn every_alias_and_task_named_exists() {
     let aliases = read(".cargo/config.toml");
-    for alias in ["xtask", "wasm-envoy"] {
+    for alias in ["xtask", "wasm-envoy", "wasm-spin"] {
         assert!(aliases.lines().any(|line| line.starts_with(&format!("{alias} = "))), "{alias}");
     }
     let tasks = read("xtask/src/main.rs");

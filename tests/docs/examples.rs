@@ -34,7 +34,9 @@ pub(crate) fn run_after(before: &[&str], name: &str) {
     let edge = Edge::start().unwrap();
     let connection = make_team(&edge, TEAM, "Demo", OWNER).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    Ready::of(&edge, &connection).write(&folder.path().join("ready.json")).unwrap();
+    Ready::of(&edge, &connection, edge.envoy.admin_url())
+        .write(&folder.path().join("ready.json"))
+        .unwrap();
 
     let output = Command::new("sh").arg("-c").arg(script).current_dir(&folder).output().unwrap();
     let noted = std::fs::read_to_string(folder.path().join("noted")).unwrap_or_default();

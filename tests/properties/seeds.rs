@@ -58,6 +58,11 @@ fn a_cursor_is_ours_or_refused() {
 }
 
 #[test]
+fn a_token_is_one_that_was_signed_or_refused() {
+    run("jwt", checks::jwt);
+}
+
+#[test]
 fn every_target_has_seeds_and_a_test_here() {
     let manifest =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/Cargo.toml"));
@@ -67,6 +72,7 @@ fn every_target_has_seeds_and_a_test_here() {
         .skip(1)
         .filter_map(|rest| rest.split('"').next())
         .collect();
-    let tested = ["filter", "path", "patch_body", "json", "request", "bulk", "search", "cursor"];
+    let tested =
+        ["filter", "path", "patch_body", "json", "request", "bulk", "search", "cursor", "jwt"];
     assert_eq!(targets, tested);
 }

@@ -3,7 +3,8 @@
 //!
 //! | module | tortures |
 //! |---|---|
-//! | `real` | the engine on a real etcd, held against the one in memory and the made-up etcd of the unit tests |
+//! | `real` | the engine on a real etcd, by gRPC and by JSON, held against the one in memory and the made-up etcd of the unit tests |
+//! | `mixed` | the service on one real etcd by gRPC and by JSON at the same time, and what a user of etcd may |
 //! | `torture` | two real Envoys and a real etcd, which are killed, paused and cut off while 16 clients write |
 //! | `revocation` | the same: old tokens and memberships, on every Envoy, from the moment of the answer |
 //!
@@ -25,8 +26,10 @@ mod client;
 mod cluster;
 mod history;
 mod host;
+mod mixed;
 mod random;
 mod real;
 mod revocation;
 mod torture;
+mod ways;
 mod weather;

@@ -4,45 +4,32 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use scim_edge::config::EtcdConfig;
 use scim_edge::store::etcd::message::{
     Compare, CompareResult, CompareTarget, Compared, DeleteRangeRequest, PutRequest, RangeRequest,
     Request, RequestOp, TxnRequest,
 };
-use scim_edge::store::etcd::{CallError, Client as _, EtcdOptions, EtcdStore, check};
+use scim_edge::store::etcd::{CallError, EtcdStore, check};
 use scim_edge::store::memory::Memory;
 use scim_edge::store::{Entry, Store, StoreError, Transaction, key};
-use tokio::task::LocalSet;
 use xtask::client::Client;
-use xtask::etcd::{Etcd, Grpc};
-use xtask::tools;
+use xtask::etcd::Etcd;
 
 use super::host::Native;
+use super::ways::{Way, both_ways, etcd, options, run};
 
-type Engine = EtcdStore<Grpc, Native>;
+both_ways!(
+    one_writer_reads_what_the_engine_in_memory_reads,
+    many_writers_lose_nothing_and_do_nothing_twice,
+    a_list_of_thousands_is_counted_paged_and_taken_away,
+    the_largest_commit_that_the_engine_sends_is_taken,
+    etcd_does_what_the_engine_takes_for_granted,
+    a_transaction_on_a_revision_that_etcd_has_compacted_conflicts,
+);
 
-const PREFIX: &str = "/scim-edge/";
+type Engine<W> = EtcdStore<W, Native>;
 
-fn etcd() -> Etcd {
-    Etcd::start(&tools::etcd().unwrap()).unwrap()
-}
-
-/// Runs `test` where its tasks need not be [`Send`].
-fn run(test: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    LocalSet::new().block_on(&runtime, test);
-}
-
-async fn engine(etcd: &Etcd) -> Engine {
-    let client = Grpc::connect(etcd.address()).await.unwrap();
-    let options = EtcdOptions::new(&EtcdConfig {
-        cluster: "etcd".to_owned(),
-        prefix: PREFIX.to_owned(),
-        timeout_ms: 1000,
-        remember_ms: 0,
-        max_request_bytes: 3 * 512 * 1024,
-    });
-    EtcdStore::new(client, Native::new(), options)
+async fn engine<W: Way>(etcd: &Etcd) -> Engine<W> {
+    EtcdStore::new(W::to(etcd).await, Native::new(), options(0))
 }
 
 /// Numbers from a seed (xorshift).
@@ -116,11 +103,10 @@ async fn operate(on: &mut impl Transaction, seed: u64) -> Answer {
     }
 }
 
-#[test]
-fn one_writer_reads_what_the_engine_in_memory_reads() {
+fn one_writer_reads_what_the_engine_in_memory_reads<W: Way>() {
     let etcd = etcd();
     run(async {
-        let (real, yardstick) = (engine(&etcd).await, Memory::new());
+        let (real, yardstick) = (engine::<W>(&etcd).await, Memory::new());
         let numbers = Numbers(Cell::new(0x5eed));
         for transaction in 0..150 {
             let mut on_real = real.begin().await.unwrap();
@@ -153,7 +139,7 @@ const TEAMS: u64 = 3;
 type Told = (String, String, String);
 
 /// Adds a line to a team's log, and moves something between two accounts, as often as it takes.
-async fn add(store: &Engine, numbers: &Numbers, line: &str) -> (Told, usize) {
+async fn add(store: &impl Store, numbers: &Numbers, line: &str) -> (Told, usize) {
     let mut conflicts = 0;
     loop {
         let team = format!("t{}", numbers.below(TEAMS));
@@ -167,7 +153,7 @@ async fn add(store: &Engine, numbers: &Numbers, line: &str) -> (Told, usize) {
 }
 
 async fn try_to_add(
-    store: &Engine,
+    store: &impl Store,
     team: &str,
     line: &str,
     from: u64,
@@ -195,15 +181,14 @@ async fn try_to_add(
     Ok(event)
 }
 
-#[test]
-fn many_writers_lose_nothing_and_do_nothing_twice() {
+fn many_writers_lose_nothing_and_do_nothing_twice<W: Way>() {
     let etcd = etcd();
     run(async {
         let told: Rc<RefCell<Vec<Told>>> = Rc::default();
         let conflicts: Rc<Cell<usize>> = Rc::default();
         let mut writers = Vec::new();
         for writer in 0..WRITERS {
-            let store = engine(&etcd).await;
+            let store = engine::<W>(&etcd).await;
             let (told, conflicts) = (Rc::clone(&told), Rc::clone(&conflicts));
             writers.push(tokio::task::spawn_local(async move {
                 let numbers = Numbers(Cell::new(77 + writer as u64));
@@ -221,7 +206,7 @@ fn many_writers_lose_nothing_and_do_nothing_twice() {
         println!("{} commits met {conflicts} others", WRITERS * COMMITS);
         assert!(conflicts > 0, "the writers did not meet");
 
-        let store = engine(&etcd).await;
+        let store = engine::<W>(&etcd).await;
         let mut transaction = store.begin().await.unwrap();
         let mut found = Vec::new();
         for team in 0..TEAMS {
@@ -242,11 +227,10 @@ fn many_writers_lose_nothing_and_do_nothing_twice() {
     });
 }
 
-#[test]
-fn a_list_of_thousands_is_counted_paged_and_taken_away() {
+fn a_list_of_thousands_is_counted_paged_and_taken_away<W: Way>() {
     let etcd = etcd();
     run(async {
-        let store = engine(&etcd).await;
+        let store = engine::<W>(&etcd).await;
         let user = |number: u64| key::user("acme", &format!("{number:05}"));
         for batch in 0..3 {
             let mut transaction = store.begin().await.unwrap();
@@ -257,7 +241,7 @@ fn a_list_of_thousands_is_counted_paged_and_taken_away() {
         }
         let report = check(&store).await.unwrap();
         assert_eq!((report.records, report.sections > 5, report.broken), (9000, true, vec![]));
-        let fresh = engine(&etcd).await;
+        let fresh = engine::<W>(&etcd).await;
         for skip in [0, 1, 999, 1000, 4321, 8900, 8999, 9000] {
             let mut transaction = fresh.begin().await.unwrap();
             assert_eq!(transaction.count("teams/acme/users/").await, Ok(9000));
@@ -276,11 +260,10 @@ fn a_list_of_thousands_is_counted_paged_and_taken_away() {
     });
 }
 
-#[test]
-fn the_largest_commit_that_the_engine_sends_is_taken() {
+fn the_largest_commit_that_the_engine_sends_is_taken<W: Way>() {
     let etcd = etcd();
     run(async {
-        let store = engine(&etcd).await;
+        let store = engine::<W>(&etcd).await;
         let mut largest = 0;
         for records in 20..26 {
             let mut transaction = store.begin().await.unwrap();
@@ -329,11 +312,10 @@ fn set_in(key: &str, end: &str, result: CompareResult, revision: i64) -> Compare
 }
 
 /// The same as `src/store/etcd/fake/tests.rs` says of the made-up etcd.
-#[test]
-fn etcd_does_what_the_engine_takes_for_granted() {
+fn etcd_does_what_the_engine_takes_for_granted<W: Way>() {
     let etcd = etcd();
     run(async {
-        let client = Grpc::connect(etcd.address()).await.unwrap();
+        let client = W::to(&etcd).await;
         let send = async |compare: Vec<Compare>, success: Vec<RequestOp>| {
             client.txn(TxnRequest { compare, success, failure: Vec::new() }).await
         };
@@ -396,11 +378,10 @@ fn compact(etcd: &Etcd, revision: i64) {
     assert!(std::thread::spawn(call).join().unwrap().is_success());
 }
 
-#[test]
-fn a_transaction_on_a_revision_that_etcd_has_compacted_conflicts() {
+fn a_transaction_on_a_revision_that_etcd_has_compacted_conflicts<W: Way>() {
     let etcd = etcd();
     run(async {
-        let store = engine(&etcd).await;
+        let store = engine::<W>(&etcd).await;
         let write = async |value: u8| {
             let mut transaction = store.begin().await.unwrap();
             transaction.put("teams/acme", vec![value]).await.unwrap();
@@ -411,7 +392,7 @@ fn a_transaction_on_a_revision_that_etcd_has_compacted_conflicts() {
         transaction.get("teams/acme").await.unwrap();
         write(2).await;
         write(3).await;
-        let now = Grpc::connect(etcd.address()).await.unwrap().range(range("none", "", 0)).await;
+        let now = W::to(&etcd).await.range(range("none", "", 0)).await;
         compact(&etcd, now.unwrap().header.unwrap().revision);
         assert_eq!(transaction.get("teams/other").await, Err(StoreError::Conflict));
     });

@@ -2,11 +2,13 @@
 
 mod client;
 mod ports;
+mod post;
 mod process;
 mod relay;
 
 pub use client::Grpc;
 pub use ports::quiet_port;
+pub use post::Http;
 pub use process::Etcd;
 pub use relay::{Direction, Flow, Relay};
 

@@ -14,6 +14,7 @@ pub mod envoy;
 pub mod etcd;
 pub mod fsck;
 pub mod interrupt;
+pub mod module;
 pub mod project;
 pub mod spin;
 pub mod stages;

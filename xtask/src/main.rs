@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use xtask::interrupt::{self, Interrupted};
 use xtask::up::NotYet;
-use xtask::{bench, fsck, stages, up};
+use xtask::{bench, fsck, module, stages, up};
 
 /// Runs, tests and measures scim-edge, from a bare checkout
 #[derive(Parser)]
@@ -23,6 +23,8 @@ enum Task {
     Test,
     /// Walk the state in an etcd and name each invariant that is broken
     Fsck(fsck::Fsck),
+    /// Build a module for a host, as small as it gets
+    Module(module::Module),
     /// Measure what requests cost, side by side in one run
     Bench(bench::Bench),
 }
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         Task::Up(up) => up.run(),
         Task::Test => stages::run(),
         Task::Fsck(fsck) => fsck.run(),
+        Task::Module(module) => module.run(),
         Task::Bench(bench) => bench.run(),
     });
     match result {

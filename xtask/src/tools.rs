@@ -5,6 +5,7 @@
 //! missing, and a failure is one line that says what to do.
 
 mod apt;
+mod binaryen;
 mod bindgen;
 mod envoy;
 mod etcd;
@@ -21,11 +22,12 @@ use anyhow::{Result, anyhow};
 
 pub use apt::curl;
 pub use apt::install as apt_install;
+pub use binaryen::binaryen;
 pub use bindgen::test_runner;
 pub use envoy::{VERSION as ENVOY_VERSION, envoy};
 pub use etcd::etcd;
 pub use python::Suites;
-pub use rust::{add_target, build_module};
+pub use rust::{ENVOY_TARGET, SPIN_TARGET, add_source, add_target, build_module};
 pub use spin::{build_component, build_spin_host, component, redis, spin};
 
 /// Names the Envoy binary for the tests; set by `cargo xtask test`.

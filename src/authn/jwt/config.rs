@@ -91,3 +91,6 @@ fn name(index: usize, key: &Value) -> String {
         None => format!("number {}", index + 1),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,6 +46,7 @@ fn an_error_names_the_field() {
         (with(r#""gate":{"open_prefixes":"/"}"#), "gate.open_prefixes must be a list"),
         (with(r#""gate":{"open_prefixes":["/"]}"#), "gate.open_prefixes must hold"),
         (with(r#""gate":{"open_prefixes":["/t/a/"]}"#), "gate.open_prefixes must hold"),
+        (with(r#""gate":{"open_prefixes":["/gate/"]}"#), "gate.open_prefixes must hold"),
     ];
     for (text, expected) in cases {
         let error = parse(&text).unwrap_err().to_string();

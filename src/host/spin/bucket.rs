@@ -13,8 +13,9 @@ use spin_sdk::key_value::{self, Store};
 use super::deadline::within;
 use crate::store::tree::{Bucket, KeyValueError};
 
-/// How long one call may take. A store that is gone is noticed with the first one.
-const PATIENCE: Duration = Duration::from_millis(1000);
+/// How long one call may take. A commit that finds the store gone makes two such calls, and its client is told within 2
+/// seconds.
+const PATIENCE: Duration = Duration::from_millis(900);
 
 /// How many handles Spin keeps for an instance (`DEFAULT_STORE_TABLE_CAPACITY`), less those that are on their way.
 const HANDLES_MAX: usize = 256 - 16;
@@ -98,10 +99,6 @@ impl Bucket for SpinBucket {
     }
 
     async fn delete(&self, key: &str) -> Result<(), KeyValueError> {
-        if self.silent.get() {
-            // What could not be written need not be cleared away, and its writer is to hear of it soon.
-            return Err(self.failed("no answer to the call before"));
-        }
         self.call(async |store| store.delete(key).await).await
     }
 
@@ -132,6 +129,10 @@ impl Bucket for SpinBucket {
             Ok(()) | Err(atomics::CasError::CasFailed(_)) => Ok(()),
             Err(atomics::CasError::StoreError(error)) => Err(self.refused(&error)),
         }
+    }
+
+    fn answers(&self) -> bool {
+        !self.silent.get()
     }
 
     fn swaps_left(&self) -> usize {

@@ -1,5 +1,7 @@
 use super::*;
 
+const FORWARDED_URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
+
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -59,44 +61,58 @@ fn an_open_path_needs_nobody() {
     assert!(matches!(block_on(edge.service.handle(&ask.request)), Outcome::Forward(None)));
 }
 
+/// A store that nobody can ask.
+struct Away;
+
+struct Never;
+
+impl Store for Away {
+    type Transaction<'s> = Never;
+
+    async fn begin(&self) -> Result<Never, StoreError> {
+        Err(StoreError::Unavailable("gone".to_owned()))
+    }
+}
+
+impl crate::store::Transaction for Never {
+    async fn get(&mut self, _: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(None)
+    }
+
+    async fn range(
+        &mut self,
+        _: &str,
+        _: Option<&str>,
+        _: u64,
+        _: usize,
+    ) -> Result<Vec<crate::store::Entry>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn count(&mut self, _: &str) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+
+    async fn put(&mut self, _: &str, _: Vec<u8>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn delete(&mut self, _: &str) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn commit(self) -> Result<crate::store::Receipt, StoreError> {
+        Ok(crate::store::Receipt::default())
+    }
+}
+
+fn away() -> Service<Away, ManualHost> {
+    Service::new(Edge::without_team().service.config, Away, ManualHost::default())
+}
+
 #[test]
 fn a_store_that_cannot_be_asked_lets_nobody_in() {
-    struct Away;
-    struct Never;
-    impl Store for Away {
-        type Transaction<'s> = Never;
-        async fn begin(&self) -> Result<Never, StoreError> {
-            Err(StoreError::Unavailable("gone".to_owned()))
-        }
-    }
-    impl crate::store::Transaction for Never {
-        async fn get(&mut self, _: &str) -> Result<Option<Vec<u8>>, StoreError> {
-            Ok(None)
-        }
-        async fn range(
-            &mut self,
-            _: &str,
-            _: Option<&str>,
-            _: u64,
-            _: usize,
-        ) -> Result<Vec<crate::store::Entry>, StoreError> {
-            Ok(Vec::new())
-        }
-        async fn count(&mut self, _: &str) -> Result<u64, StoreError> {
-            Ok(0)
-        }
-        async fn put(&mut self, _: &str, _: Vec<u8>) -> Result<(), StoreError> {
-            Ok(())
-        }
-        async fn delete(&mut self, _: &str) -> Result<(), StoreError> {
-            Ok(())
-        }
-        async fn commit(self) -> Result<crate::store::Receipt, StoreError> {
-            Ok(crate::store::Receipt::default())
-        }
-    }
-    let config = Edge::without_team().service.config;
-    let service = Service::new(config, Away, ManualHost::default());
+    let service = away();
     let mut request = Request::new(Method::GET, "/t/acme/x");
     request.identity = Some(Identity { email: Email::parse(OWNER).unwrap() });
     let outcome = block_on(service.handle(&request));
@@ -109,4 +125,140 @@ fn a_store_that_cannot_be_asked_lets_nobody_in() {
     let Outcome::Answer(answer) = block_on(service.handle(&request)) else { panic!() };
     assert_eq!(scim_error(&answer).0, 503);
     assert_eq!(field(&answer, &header::RETRY_AFTER), Some("1"));
+}
+
+/// What a proxy is told that was asked for `uri`.
+fn ask(edge: &Edge, uri: &str, email: Option<&str>) -> Response {
+    let mut ask = edge.ask(Method::GET, "/gate/check").header(FORWARDED_URI, uri);
+    if let Some(email) = email {
+        ask = ask.signed_in(email);
+    }
+    ask.send()
+}
+
+#[test]
+fn a_proxy_is_told_what_the_service_behind_can_trust_of_a_member() {
+    let edge = Edge::new();
+    let account = body(&edge.platform(Method::GET, "/v1/accounts/owner%40example.com").send());
+    for uri in ["/t/acme", "/t/acme/", "/t/acme/a?b=/../c", "/t/%61cme/a"] {
+        let answer = ask(&edge, uri, Some(OWNER));
+        assert_eq!(answer.status, StatusCode::OK, "{uri}");
+        assert!(answer.body.is_empty());
+        let fields: Vec<(&str, &str)> = answer
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
+            .collect();
+        assert_eq!(
+            fields,
+            [
+                ("cache-control", "no-store"),
+                ("x-team-id", "acme"),
+                ("x-team-role", "owner"),
+                ("x-account-id", account["id"].as_str().unwrap()),
+            ]
+        );
+    }
+}
+
+#[test]
+fn a_proxy_may_ask_by_any_method() {
+    let edge = Edge::new();
+    for method in [Method::HEAD, Method::POST, Method::DELETE, Method::OPTIONS] {
+        let ask = edge.ask(method.clone(), "/gate/check").header(FORWARDED_URI, "/t/acme/");
+        assert_eq!(ask.signed_in(OWNER).send().status, StatusCode::OK, "{method}");
+    }
+}
+
+#[test]
+fn a_proxy_is_told_to_let_an_open_path_through_and_nothing_to_trust() {
+    let edge = Edge::new();
+    for email in [None, Some(OWNER)] {
+        let answer = ask(&edge, "/public/logo.png?x", email);
+        assert_eq!(answer.status, StatusCode::OK);
+        let names: Vec<&str> = answer.headers.keys().map(HeaderName::as_str).collect();
+        assert_eq!(names, ["cache-control"]);
+    }
+}
+
+#[test]
+fn a_proxy_is_told_to_refuse_whom_the_gate_refuses() {
+    let edge = Edge::new();
+    edge.put_team("other");
+    edge.platform(Method::PUT, "/v1/teams/other/members/ada%40example.com").send();
+    let ada = Some("ada@example.com");
+    for (uri, email, expected) in [
+        ("/t/acme/x", None, (401, "unauthenticated")),
+        ("/t/acme/x", ada, (403, "not_member")),
+        ("/t/acme/x?/t/other/", ada, (403, "not_member")),
+        ("/t/unknown/x", ada, (403, "not_member")),
+        ("/t/acme/../other/x", ada, (403, "closed_path")),
+        ("/t/other/..%2facme/x", ada, (403, "closed_path")),
+        ("/public/../t/acme/x", ada, (403, "closed_path")),
+        ("/public/%2e%2e/t/acme/x", None, (403, "closed_path")),
+        ("//t/other/x", ada, (403, "closed_path")),
+        ("https://edge.example/t/other/x", ada, (403, "closed_path")),
+        ("/T/other/x", ada, (403, "closed_path")),
+        ("/publicity", ada, (403, "closed_path")),
+        ("/?/public/", ada, (403, "closed_path")),
+        ("/", ada, (403, "closed_path")),
+        ("", ada, (403, "closed_path")),
+        ("/scim/v2/acme.x/Users", ada, (403, "closed_path")),
+        ("/v1/teams/acme", ada, (403, "closed_path")),
+        ("/settings/teams/acme", ada, (403, "closed_path")),
+        ("/gate/check", ada, (403, "closed_path")),
+    ] {
+        let answer = ask(&edge, uri, email);
+        assert_eq!(problem(&answer), (expected.0, expected.1.to_owned()), "{uri}");
+        assert_eq!(field(&answer, &header::CACHE_CONTROL), Some("no-store"));
+        let challenge = field(&answer, &header::WWW_AUTHENTICATE);
+        assert_eq!(challenge, (expected.0 == 401).then_some("Bearer"), "{uri}");
+        for name in crate::gate::TRUSTED_HEADERS {
+            assert!(!answer.headers.contains_key(name), "{uri}");
+        }
+    }
+}
+
+#[test]
+fn a_proxy_has_to_say_once_what_it_was_asked_for() {
+    let edge = Edge::new();
+    let asked = |uris: &[&[u8]]| {
+        let mut ask = edge.owner(Method::GET, "/gate/check");
+        for uri in uris {
+            let uri = HeaderValue::from_bytes(uri).unwrap();
+            ask.request.headers.append(FORWARDED_URI, uri);
+        }
+        problem(&ask.send())
+    };
+    let unclear = (400, "no_forwarded_uri".to_owned());
+    assert_eq!(asked(&[]), unclear);
+    assert_eq!(asked(&[b"/t/acme/", b"/t/acme/"]), unclear);
+    assert_eq!(asked(&[b"/t/acme/", b"/t/other/"]), unclear);
+    assert_eq!(asked(&[b"/t/acme/\xff"]), (403, "closed_path".to_owned()));
+}
+
+#[test]
+fn a_proxy_is_told_to_shut_where_the_store_cannot_be_asked() {
+    let service = away();
+    let mut request = Request::new(Method::GET, "/gate/check");
+    request.headers.insert(FORWARDED_URI, HeaderValue::from_static("/t/acme/x"));
+    request.identity = Some(Identity { email: Email::parse(OWNER).unwrap() });
+    let outcome = block_on(service.handle(&request));
+    assert_eq!(refused(&outcome), (503, "unavailable".to_owned()));
+}
+
+#[test]
+fn what_a_client_says_of_itself_is_nothing_to_the_check() {
+    let edge = Edge::new();
+    let mut ask = edge.ask(Method::GET, "/gate/check").header(FORWARDED_URI, "/t/acme/");
+    for name in crate::gate::TRUSTED_HEADERS {
+        ask = ask.header(HeaderName::from_static(name), "acme");
+    }
+    assert_eq!(problem(&ask.bearer("x").send()), (401, "unauthenticated".to_owned()));
+}
+
+#[test]
+fn the_check_needs_to_know_who_asks() {
+    let needs = Edge::new().service.needs("/gate/check");
+    assert_eq!(needs, Needs { identity: true, body: false, upload: false });
 }

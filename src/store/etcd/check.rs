@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::layout::{behind, behind_all};
 use super::message::KeyValue;
-use super::read::between;
+use super::read::{between, trace};
 use super::sections::Count;
 use super::{Client, EtcdStore};
 use crate::store::StoreError;
@@ -79,7 +79,7 @@ struct Version {
 /// # Errors
 /// [`StoreError::Conflict`] if that revision was compacted meanwhile, [`StoreError::Unavailable`].
 pub async fn check<C: Client, H, M>(store: &EtcdStore<C, H, M>) -> Result<Report, StoreError> {
-    let (_, revision) = store.read(vec![between(vec![0], vec![1])], None).await?;
+    let (_, revision) = store.read(vec![trace(store.paths.changes())], None).await?;
     let mut walk = Walk { store, report: Report { revision, ..Report::default() } };
     let versions = walk.versions().await?;
     let counts = walk.counts().await?;

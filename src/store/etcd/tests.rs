@@ -22,13 +22,13 @@ use crate::store::{Store, StoreError, Transaction};
 
 /// A VM: time passes where it waits.
 #[derive(Debug)]
-struct Vm {
+pub(super) struct Vm {
     random: Seeded,
     uptime: Cell<Duration>,
 }
 
 impl Vm {
-    fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         Self { random: Seeded::new(seed), uptime: Cell::default() }
     }
 }
@@ -82,9 +82,9 @@ const MIXED: Layout = Layout {
 const APART: Layout =
     Layout { scope: |_| None, counted_folder: |_| None, is_remembered: |_| false };
 
-const LAYOUTS: [Layout; 2] = [MIXED, APART];
+pub(super) const LAYOUTS: [Layout; 2] = [MIXED, APART];
 
-fn options(layout: Layout) -> EtcdOptions {
+pub(super) fn options(layout: Layout) -> EtcdOptions {
     EtcdOptions {
         prefix: "/scim-edge/".to_owned(),
         max_request_bytes: 3 * 512 * 1024,
@@ -95,7 +95,8 @@ fn options(layout: Layout) -> EtcdOptions {
 }
 
 /// So small that a few records make several sections.
-const TINY: Shape = Shape { section: 3, section_max: 5, divided_min: 2, long: 4, along: 2 };
+pub(super) const TINY: Shape =
+    Shape { section: 3, section_max: 5, divided_min: 2, long: 4, along: 2 };
 
 fn engine(cluster: &Rc<Cluster>, seed: u64, layout: Layout) -> Engine {
     let connection = Connection(Rc::clone(cluster));

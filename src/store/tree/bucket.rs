@@ -56,6 +56,9 @@ pub trait Bucket {
     /// Blocks.
     fn swap(&self, handle: Self::Handle, value: &[u8]) -> Result<(), KeyValueError>;
 
+    /// Whether the last call that could be given up was answered.
+    fn answers(&self) -> bool;
+
     /// How many swaps can still be made.
     fn swaps_left(&self) -> usize;
 }
@@ -102,6 +105,14 @@ impl<B: Bucket, H: Clock + Entropy> Proven<B, H> {
             ));
         }
         Ok(())
+    }
+
+    /// Refuses to clear away what could not be written: its writer is to hear of it soon.
+    fn refuse_silent(&self) -> Result<(), KeyValueError> {
+        if self.bucket.answers() {
+            return Ok(());
+        }
+        Err(KeyValueError("no answer to the call before".to_owned()))
     }
 
     /// Where the head is; `None` while there is none.
@@ -209,6 +220,7 @@ impl<B: Bucket, H: Clock + Entropy> KeyValue for Proven<B, H> {
     }
 
     async fn delete(&self, key: &str) -> Result<(), KeyValueError> {
+        self.refuse_silent()?;
         self.bucket.delete(&name(key)).await
     }
 
@@ -216,6 +228,7 @@ impl<B: Bucket, H: Clock + Entropy> KeyValue for Proven<B, H> {
         if let [key] = keys {
             return self.delete(key).await;
         }
+        self.refuse_silent()?;
         for batch in keys.chunks(BATCH_MAX) {
             let Some(first) = batch.first() else { continue };
             self.bucket.get(&name(first)).await?;

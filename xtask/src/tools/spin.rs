@@ -4,7 +4,8 @@ use std::sync::Mutex;
 use anyhow::{Result, anyhow, ensure};
 
 use super::given::Given;
-use super::{COMPONENT, SPIN_HOST, add_target, apt_install};
+use super::{COMPONENT, SPIN_HOST, SPIN_TARGET, add_target, apt_install};
+use crate::module::Host;
 use crate::{project, step};
 
 const GIVEN: Given = Given {
@@ -34,11 +35,10 @@ pub fn component() -> Result<PathBuf> {
 
 /// Builds the Spin component and says where it is.
 pub fn build_component() -> Result<PathBuf> {
-    const TARGET: &str = "wasm32-wasip2";
-    add_target(TARGET)?;
+    add_target(SPIN_TARGET)?;
     let advice = "see the compiler's messages above";
     step::run("building the Spin component", project::cargo().arg("wasm-spin"), advice)?;
-    let component = project::target()?.join(TARGET).join("wasm").join("scim_edge.wasm");
+    let component = Host::Spin.module()?;
     ensure!(component.is_file(), "cargo wasm-spin made no {}", component.display());
     Ok(component)
 }

@@ -55,7 +55,7 @@ pub struct Shared {
 
 impl Ready {
     /// What there is to know about `edge`, with the demo team's `connection` and Envoy's admin interface.
-    pub(super) fn of(edge: &Front, connection: &Connection, admin_url: String) -> Self {
+    pub fn of(edge: &Front, connection: &Connection, admin_url: String) -> Self {
         let base_url = edge.base_url();
         Self {
             scim_url: connection.endpoint_url.clone(),

@@ -1,5 +1,7 @@
-//! What VMs remember together, and what that costs. How it bears lost streams, late readers and crashes is in `schedules`.
+//! What VMs remember together, and what that costs. How it bears lost streams, late readers and crashes is in `schedules`, and
+//! what it is like beside instances that remember nothing in `beside`.
 
+mod beside;
 mod schedules;
 pub(in crate::store::etcd) mod shared;
 mod world;
@@ -23,10 +25,11 @@ use crate::email::Email;
 use crate::host::ManualHost;
 use crate::http::Request;
 use crate::service::{Outcome, Service};
+use crate::store::etcd::Watchless;
 use crate::store::etcd::fake::Calls;
 use crate::store::suite::schedule::{self, Task};
 use crate::store::suite::{Seeded, block_on};
-use crate::store::{Receipt, Store as _, StoreError, Transaction as _};
+use crate::store::{Receipt, Store, StoreError, Transaction as _};
 
 const TEAM: &str = "teams/acme";
 const MEMBER: &str = "teams/acme/members/ann";
@@ -43,7 +46,11 @@ async fn put(vm: &Vm, key: &str, value: &str) -> Receipt {
 }
 
 async fn delete(vm: &Vm, key: &str) -> Receipt {
-    let mut transaction = vm.engine.begin().await.unwrap();
+    delete_by(&vm.engine, key).await
+}
+
+async fn delete_by(store: &impl Store, key: &str) -> Receipt {
+    let mut transaction = store.begin().await.unwrap();
     transaction.get(key).await.unwrap();
     transaction.delete(key).await.unwrap();
     transaction.commit().await.unwrap()
@@ -169,6 +176,41 @@ fn who_finds_done_what_it_was_asked_for_waits_as_long_as_who_has_done_it() {
         let (before, receipt) = (world.time(), delete(&vm, MEMBER).await);
         vm.engine.settle(receipt).await;
         assert_eq!(world.time(), before);
+    });
+}
+
+#[test]
+fn who_remembers_nothing_waits_as_well_for_those_who_do() {
+    block_on(async {
+        let world = World::new(1);
+        let (vm, elsewhere) = (alone(&world), alone(&world));
+        let instance = || world.engine(Watchless::new(REMEMBER), REMEMBER);
+        put(&vm, MEMBER, "1").await;
+        put(&vm, TEAM, "1").await;
+        learn(&vm, &[MEMBER, TEAM]).await;
+
+        // What it takes away itself, and what it finds taken away by a node that died before it could answer.
+        let taking = instance();
+        let (before, receipt) = (world.time(), delete_by(&taking, MEMBER).await);
+        taking.settle(receipt).await;
+        assert!(world.time() - before >= REMEMBER);
+        assert_eq!(get(&vm, MEMBER).await, None);
+        assert_eq!(get(&vm, TEAM).await, Some("1".to_owned()));
+        delete(&elsewhere, TEAM).await;
+        let finding = instance();
+        let (before, receipt) = (world.time(), delete_by(&finding, TEAM).await);
+        finding.settle(receipt).await;
+        assert!(world.time() - before >= REMEMBER);
+        assert_eq!(get(&vm, TEAM).await, None);
+
+        // One that has heard of it long ago knows that it need not wait, one that has not does.
+        let (before, receipt) = (world.time(), delete_by(&finding, TEAM).await);
+        finding.settle(receipt).await;
+        assert_eq!(world.time(), before);
+        let fresh = instance();
+        let (before, receipt) = (world.time(), delete_by(&fresh, TEAM).await);
+        fresh.settle(receipt).await;
+        assert!(world.time() - before >= REMEMBER);
     });
 }
 

@@ -40,6 +40,7 @@ pub(super) struct Shelf {
     pub(super) failures: Cell<usize>,
     /// Swaps that were answered and have not arrived.
     late: RefCell<Vec<(Handle, Vec<u8>)>>,
+    pub(super) swaps_left: Cell<usize>,
     random: Seeded,
     pub(super) clock: Cell<u64>,
 }
@@ -54,6 +55,7 @@ impl Shelf {
             pauses: Cell::default(),
             failures: Cell::default(),
             late: RefCell::default(),
+            swaps_left: Cell::new(usize::MAX),
             random: Seeded::new(seed),
             clock: Cell::new(1_790_000_000_000),
         })
@@ -255,8 +257,12 @@ impl Bucket for Access {
         shelf.write(|| shelf.swap(&handle, value))
     }
 
+    fn answers(&self) -> bool {
+        !self.0.gone.get()
+    }
+
     fn swaps_left(&self) -> usize {
-        usize::MAX
+        self.0.swaps_left.get()
     }
 }
 

@@ -163,3 +163,20 @@ fn a_store_that_is_gone_is_noticed_before_anything_blocks() {
         assert_eq!(get(&tree, "a").await, Ok(Some(vec![1])));
     });
 }
+
+#[test]
+fn an_instance_without_swaps_left_reads_and_writes_nothing() {
+    let shelf = Shelf::new(Provider::Sqlite, 1);
+    block_on(async {
+        let tree = open(&shelf, 1);
+        put(&tree, "a", vec![1]).await.unwrap();
+        let keys = shelf.keys();
+        shelf.swaps_left.set(1);
+        let told = put(&tree, "a", vec![2]).await;
+        assert!(matches!(told, Err(StoreError::Unavailable(_))), "{told:?}");
+        assert_eq!(shelf.keys(), keys);
+        assert_eq!(get(&tree, "a").await, Ok(Some(vec![1])));
+        shelf.swaps_left.set(2);
+        assert_eq!(put(&tree, "a", vec![2]).await, Ok(()));
+    });
+}

@@ -11,9 +11,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::shared::Shared;
-use super::world::{Fact, REMEMBER, Vm, Weather, World};
+use super::world::{EngineWith, Fact, REMEMBER, Vm, Weather, World};
 use crate::store::etcd::fake::Faults;
 use crate::store::etcd::remembered::settling;
+use crate::store::etcd::{Forgetful, Memory, Watchless};
 use crate::store::suite::schedule::{self, Task};
 use crate::store::suite::{self, Seeded, block_on, pause};
 use crate::store::{Store as _, StoreError, Transaction as _, key};
@@ -50,8 +51,12 @@ const STORM: Trouble = Trouble {
 /// Schedules for each trouble.
 const SHARE: u64 = if cfg!(target_family = "wasm") { 100 } else { 1200 };
 
+/// The same beside instances that remember nothing.
+const SHARE_BESIDE: u64 = if cfg!(target_family = "wasm") { 50 } else { 400 };
+
 const NODES: usize = 2;
 const VMS: usize = 2;
+const INSTANCES: usize = 2;
 const CLIENTS: usize = 5;
 const REQUESTS: usize = 12;
 const RUNS: usize = 30;
@@ -80,12 +85,12 @@ struct Sight {
 
 /// How often what happened.
 #[derive(Clone, Copy, Debug, Default)]
-struct Tally {
+pub(super) struct Tally {
     reads: usize,
     /// Reads that made no call to etcd.
-    remembered: usize,
+    pub(super) remembered: usize,
     writes: usize,
-    waited: usize,
+    pub(super) waited: usize,
     failed: usize,
 }
 
@@ -99,13 +104,14 @@ impl AddAssign for Tally {
     }
 }
 
+/// What clients did and were told.
 #[derive(Debug, Default)]
-struct Run {
+pub(super) struct Run {
     told: RefCell<Vec<Told>>,
     sights: RefCell<Vec<Sight>>,
-    tally: Cell<Tally>,
+    pub(super) tally: Cell<Tally>,
     numbers: Cell<usize>,
-    busy: Cell<usize>,
+    pub(super) busy: Cell<usize>,
 }
 
 impl Run {
@@ -121,10 +127,15 @@ impl Run {
     }
 
     /// Reads a few records in one transaction, as the gate and the SCIM endpoint do.
-    async fn read(&self, world: &World, vm: &Vm, keys: &[String]) -> Result<(), StoreError> {
+    pub(super) async fn read<M: Memory>(
+        &self,
+        world: &World,
+        engine: &EngineWith<M>,
+        keys: &[String],
+    ) -> Result<(), StoreError> {
         let (told, began) = (self.told.borrow().len(), world.time());
         let mut answers = Vec::new();
-        let mut transaction = vm.engine.begin().await?;
+        let mut transaction = engine.begin().await?;
         for key in keys {
             let value = transaction.get(key).await?;
             answers.push((key.clone(), value.map(|value| String::from_utf8(value).unwrap())));
@@ -139,16 +150,16 @@ impl Run {
     }
 
     /// Sets or deletes a record, and tells the client once it may be told.
-    async fn write(
+    pub(super) async fn write<M: Memory>(
         &self,
         world: &World,
-        vm: &Vm,
+        engine: &EngineWith<M>,
         key: &str,
         deletes: bool,
     ) -> Result<(), StoreError> {
         let (told, began, began_at) = (self.told.borrow().len(), world.time(), world.revision());
         let number = self.next_number();
-        let mut transaction = vm.engine.begin().await?;
+        let mut transaction = engine.begin().await?;
         let value = transaction.get(key).await?;
         let answers = vec![(key.to_owned(), value.map(|value| String::from_utf8(value).unwrap()))];
         let idle = deletes && answers[0].1.is_none();
@@ -168,7 +179,7 @@ impl Run {
         let wrote = (!idle).then_some(number);
         self.sights.borrow_mut().push(Sight { told, began, ended_at, answers, wrote });
         let before = world.time();
-        vm.engine.settle(receipt).await;
+        engine.settle(receipt).await;
         let waited = world.time() > before;
         self.count(|tally| {
             tally.writes += 1;
@@ -180,6 +191,38 @@ impl Run {
             None => Told::Absent(key, began_at),
         });
         Ok(())
+    }
+}
+
+/// What a client asks for.
+struct Wanted {
+    keys: Vec<String>,
+    writes: bool,
+    deletes: bool,
+}
+
+impl Wanted {
+    fn random(random: &Seeded) -> Self {
+        let writes = random.chance(12);
+        let keys = (0..1 + random.below(2)).map(|_| random_key(random)).collect();
+        Self { keys, writes, deletes: random.chance(25) }
+    }
+
+    /// Has `engine` do it, again where another commit came first.
+    async fn get<M: Memory>(&self, run: &Run, world: &World, engine: &EngineWith<M>) {
+        for _ in 0..RUNS {
+            let outcome = if self.writes {
+                run.write(world, engine, &self.keys[0], self.deletes).await
+            } else {
+                run.read(world, engine, &self.keys).await
+            };
+            if outcome != Err(StoreError::Conflict) {
+                return run.count(|tally| {
+                    tally.reads += usize::from(!self.writes && outcome.is_ok());
+                    tally.failed += usize::from(outcome.is_err());
+                });
+            }
+        }
     }
 }
 
@@ -216,14 +259,22 @@ fn random_key(random: &Seeded) -> String {
     }
 }
 
-/// Runs one schedule. Panics where an invariant is broken.
-fn run(seed: u64, trouble: Trouble) -> Tally {
+/// Which of the requests, in a hundred, go to instances that share nothing and do not live for long, and with what memory.
+struct Beside<M> {
+    share: usize,
+    memory: fn() -> M,
+}
+
+/// Runs one schedule. `Err`: somebody went by what had been taken away.
+fn run<M: Memory>(seed: u64, trouble: Trouble, beside: &Beside<M>) -> Result<Tally, String> {
     let (world, random, run) = (World::new(seed), Seeded::new(seed), Run::default());
     let slots = [2, 8, 64][random.below(3)];
     let nodes: Vec<Rc<Shared>> = (0..NODES).map(|_| Shared::new(random.next())).collect();
     let start = |place: usize| world.vm(&nodes[place / VMS], slots);
     let vms: Vec<RefCell<Rc<Vm>>> =
         (0..NODES * VMS).map(|place| RefCell::new(start(place))).collect();
+    let instance = || Rc::new(world.engine((beside.memory)(), REMEMBER));
+    let instances: Vec<_> = (0..INSTANCES).map(|_| RefCell::new(instance())).collect();
 
     block_on(preload(&world, &vms));
     world.weather.set(trouble.weather);
@@ -235,32 +286,25 @@ fn run(seed: u64, trouble: Trouble) -> Tally {
 
     let client = |_| {
         let (world, run, random, vms, start) = (&world, &run, &random, &vms, &start);
+        let (instances, instance) = (&instances, &instance);
         Box::pin(async move {
-            run.busy.set(run.busy.get() + 1);
-            let _busy = Busy(&run.busy);
+            let _busy = Busy::new(&run.busy);
             for _ in 0..REQUESTS {
                 let place = random.below(vms.len());
                 if random.chance(trouble.restarts) {
                     vms[place].replace(start(place));
                 }
                 let vm = Rc::clone(&vms[place].borrow());
-                let writes = random.chance(12);
-                let keys: Vec<String> =
-                    (0..1 + random.below(2)).map(|_| random_key(random)).collect();
-                let deletes = random.chance(25);
-                for _ in 0..RUNS {
-                    let outcome = if writes {
-                        run.write(world, &vm, &keys[0], deletes).await
-                    } else {
-                        run.read(world, &vm, &keys).await
-                    };
-                    if outcome != Err(StoreError::Conflict) {
-                        run.count(|tally| {
-                            tally.reads += usize::from(!writes && outcome.is_ok());
-                            tally.failed += usize::from(outcome.is_err());
-                        });
-                        break;
+                let wanted = Wanted::random(random);
+                if !random.chance(beside.share) {
+                    wanted.get(run, world, &vm.engine).await;
+                } else {
+                    let place = random.below(instances.len());
+                    if random.chance(20) {
+                        instances[place].replace(instance());
                     }
+                    let instance = Rc::clone(&instances[place].borrow());
+                    wanted.get(run, world, &instance).await;
                 }
                 pause().await;
             }
@@ -284,11 +328,19 @@ fn run(seed: u64, trouble: Trouble) -> Tally {
     // Those that move things along first, so that they are never the only ones left to be started.
     schedule::run(clients.chain((0..vms.len()).map(pump)).collect(), &random, trouble.crashes);
     world.cluster.settle();
-    judge(&world, &run);
-    run.tally.get()
+    judge(&world, &run)?;
+    Ok(run.tally.get())
 }
 
-struct Busy<'b>(&'b Cell<usize>);
+/// Somebody who is not done yet.
+pub(super) struct Busy<'b>(&'b Cell<usize>);
+
+impl<'b> Busy<'b> {
+    pub(super) fn new(busy: &'b Cell<usize>) -> Self {
+        busy.set(busy.get() + 1);
+        Self(busy)
+    }
+}
 
 impl Drop for Busy<'_> {
     fn drop(&mut self) {
@@ -321,7 +373,8 @@ impl Past {
     }
 }
 
-fn judge(world: &World, run: &Run) {
+/// `Err`: somebody went by what had been taken away.
+pub(super) fn judge(world: &World, run: &Run) -> Result<(), String> {
     let (past, told) = (Past::new(&world.facts()), run.told.borrow());
     // Up to where clients know of `key` after they were told so much.
     let floor = |key: &str, count: usize| {
@@ -352,27 +405,43 @@ fn judge(world: &World, run: &Run) {
         };
         let recent = world.revision_at(sight.began.saturating_sub(settling(REMEMBER)));
         let from = known.max(recent).min(last);
-        assert!(
-            (from..=last).any(all),
-            "{sight:?} is no state from {from} (told: {known}, {recent} was long ago) to {last}: {:?}",
-            world.facts()
-        );
+        if !(from..=last).any(all) {
+            return Err(format!(
+                "{sight:?} is no state from {from} (told: {known}, {recent} was long ago) to {last}: {:?}",
+                world.facts()
+            ));
+        }
     }
+    Ok(())
 }
 
 /// Plays all schedules of this kind.
-fn run_all(name: &str, trouble: Trouble) -> Tally {
-    schedule::play(&format!("etcd, remembering, {name}"), SHARE, |seed| run(seed, trouble))
+fn run_all<M: Memory>(name: &str, share: u64, trouble: Trouble, beside: &Beside<M>) -> Tally {
+    schedule::play(&format!("etcd, remembering, {name}"), share, |seed| {
+        run(seed, trouble, beside).unwrap_or_else(|broken| panic!("{broken}"))
+    })
 }
+
+const NONE_BESIDE: Beside<Forgetful> = Beside { share: 0, memory: || Forgetful };
+const WATCHLESS_BESIDE: Beside<Watchless> =
+    Beside { share: 40, memory: || Watchless::new(REMEMBER) };
 
 #[test]
 fn nobody_goes_by_what_was_taken_away_while_streams_are_late() {
-    let tally = run_all("calm", CALM);
+    let tally = run_all("calm", SHARE, CALM, &NONE_BESIDE);
     assert!(suite::are_few() || (tally.failed == 0 && tally.waited > 0), "{tally:?}");
 }
 
 #[test]
 fn nobody_goes_by_what_was_taken_away_while_streams_break_and_vms_die() {
-    let tally = run_all("storm", STORM);
+    let tally = run_all("storm", SHARE, STORM, &NONE_BESIDE);
+    assert!(suite::are_few() || (tally.failed > 0 && tally.waited > 0), "{tally:?}");
+}
+
+#[test]
+fn nobody_goes_by_what_was_taken_away_beside_instances_that_remember_nothing() {
+    let tally = run_all("beside others, calm", SHARE_BESIDE, CALM, &WATCHLESS_BESIDE);
+    assert!(suite::are_few() || (tally.failed == 0 && tally.waited > 0), "{tally:?}");
+    let tally = run_all("beside others, storm", SHARE_BESIDE, STORM, &WATCHLESS_BESIDE);
     assert!(suite::are_few() || (tally.failed > 0 && tally.waited > 0), "{tally:?}");
 }

@@ -14,14 +14,17 @@ use crate::store::etcd::message::{
     Watch as WatchUnion, WatchCreateRequest, WatchRequest, WatchResponse,
 };
 use crate::store::etcd::remembered::slots::Slots;
-use crate::store::etcd::{EtcdOptions, EtcdStore, Layout, Remembered, WatchHost};
+use crate::store::etcd::{EtcdOptions, EtcdStore, Layout, Memory, Remembered, WatchHost};
 use crate::store::suite::{Seeded, pause};
 use crate::store::{Receipt, Store, StoreError};
 
 pub(super) const REMEMBER: Duration = Duration::from_millis(40);
 pub(super) const PREFIX: &str = "/scim-edge/";
 
-pub(super) type Engine = EtcdStore<Connection, VmHost, Remembered<Rc<Shared>, Streams>>;
+/// The engine with one memory or another.
+pub(super) type EngineWith<M> = EtcdStore<Connection, VmHost, M>;
+
+pub(super) type Engine = EngineWith<Remembered<Rc<Shared>, Streams>>;
 
 /// What happens to streams, in a thousand looks at each.
 #[derive(Clone, Copy, Debug, Default)]
@@ -126,16 +129,26 @@ impl World {
         remember: Duration,
     ) -> Rc<Vm> {
         let stream = Rc::new(RefCell::new(None));
+        let slots = Slots::with_count(Rc::clone(node), "etcd".to_owned(), slots);
+        let changes = format!("{PREFIX}changes").into_bytes();
+        let streams = Streams(Rc::clone(&stream));
+        let memory = Remembered::with_slots(slots, streams, changes, remember);
+        let engine = self.engine(memory, remember);
+        Rc::new(Vm { engine, world: Rc::clone(self), stream })
+    }
+
+    /// An engine with this `memory`, beside nodes that remember for the time `remember`.
+    pub(super) fn engine<M: Memory>(
+        self: &Rc<Self>,
+        memory: M,
+        remember: Duration,
+    ) -> EngineWith<M> {
         let host = VmHost {
             world: Rc::clone(self),
             random: Seeded::new(self.random.next()),
             began: self.time(),
             rate: 950 + self.random.below(101) as u32,
         };
-        let slots = Slots::with_count(Rc::clone(node), "etcd".to_owned(), slots);
-        let changes = format!("{PREFIX}changes").into_bytes();
-        let streams = Streams(Rc::clone(&stream));
-        let memory = Remembered::with_slots(slots, streams, changes, remember);
         let options = EtcdOptions {
             prefix: PREFIX.to_owned(),
             max_request_bytes: 1024 * 1024,
@@ -144,8 +157,7 @@ impl World {
             layout: Layout::default(),
         };
         let client = Connection(Rc::clone(&self.cluster));
-        let engine = EtcdStore::with_memory(client, host, memory, options);
-        Rc::new(Vm { engine, world: Rc::clone(self), stream })
+        EtcdStore::with_memory(client, host, memory, options)
     }
 }
 

@@ -1,0 +1,14 @@
+//! The gate as an endpoint that a real nginx and a real Caddy ask, with the configuration files that are given away.
+
+#![cfg(not(target_family = "wasm"))]
+
+#[cfg(test)]
+mod edge;
+#[cfg(test)]
+mod gate;
+#[cfg(test)]
+mod proxy;
+#[cfg(test)]
+mod site;
+#[cfg(test)]
+mod spellings;

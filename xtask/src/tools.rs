@@ -38,6 +38,8 @@ pub const ENVOY: &str = "SCIM_EDGE_ENVOY";
 pub const MODULE: &str = "SCIM_EDGE_MODULE";
 /// Names the built component for the tests; set by `cargo xtask test`.
 pub const COMPONENT: &str = "SCIM_EDGE_COMPONENT";
+/// Names the built host of the component, for the tests that start it with `cargo xtask up`.
+pub const SPIN_HOST: &str = "SCIM_EDGE_SPIN_HOST";
 
 /// The two files that an edge is made of.
 #[derive(Clone, Debug)]

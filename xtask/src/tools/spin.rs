@@ -4,7 +4,8 @@ use std::sync::Mutex;
 use anyhow::{Result, anyhow, ensure};
 
 use super::given::Given;
-use super::{COMPONENT, add_target, apt_install};
+use super::{COMPONENT, SPIN_HOST, SPIN_TARGET, add_target, apt_install};
+use crate::module::Host;
 use crate::{project, step};
 
 const GIVEN: Given = Given {
@@ -34,17 +35,19 @@ pub fn component() -> Result<PathBuf> {
 
 /// Builds the Spin component and says where it is.
 pub fn build_component() -> Result<PathBuf> {
-    const TARGET: &str = "wasm32-wasip2";
-    add_target(TARGET)?;
+    add_target(SPIN_TARGET)?;
     let advice = "see the compiler's messages above";
     step::run("building the Spin component", project::cargo().arg("wasm-spin"), advice)?;
-    let component = project::target()?.join(TARGET).join("wasm").join("scim_edge.wasm");
+    let component = Host::Spin.module()?;
     ensure!(component.is_file(), "cargo wasm-spin made no {}", component.display());
     Ok(component)
 }
 
 /// Builds the host that the component runs in where there is no Spin, and says where it is.
 pub fn build_spin_host() -> Result<PathBuf> {
+    if let Some(host) = std::env::var_os(SPIN_HOST) {
+        return Ok(host.into());
+    }
     let mut build = project::cargo();
     build.args(["build", "--package", "scim-edge-host", "--bin", "spin-host"]);
     let what = "building the component's host (some minutes the first time)";

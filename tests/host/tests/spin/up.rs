@@ -8,27 +8,48 @@ use xtask::client::Client;
 use xtask::up::Ready;
 use xtask::{project, tools};
 
-fn up(data: &Path, ready: &Path) -> (Child, Ready) {
+use crate::site::program;
+
+/// A demo that is told to stop also where a test fails.
+struct Demo(Child);
+
+impl Demo {
+    /// Asks it to stop: cargo hands the end on, being the same process.
+    fn stop(mut self) {
+        self.ask_to_stop();
+        assert!(self.0.wait().unwrap().success());
+    }
+
+    fn ask_to_stop(&self) {
+        Command::new("kill").args(["-s", "TERM", &self.0.id().to_string()]).status().unwrap();
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        if matches!(self.0.try_wait(), Ok(None)) {
+            self.ask_to_stop();
+        }
+    }
+}
+
+fn up(data: &Path, ready: &Path) -> (Demo, Ready) {
+    // One of before would be taken for this one's.
+    std::fs::remove_file(ready).ok();
     let mut up = project::cargo();
     up.args(["xtask", "up", "--host", "spin", "--port", "0", "--spin-data"]).arg(data);
-    up.arg("--ready-file").arg(ready).env(tools::COMPONENT, tools::component().unwrap());
-    let mut up = up.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+    up.arg("--ready-file").arg(ready);
+    up.env(tools::COMPONENT, tools::component().unwrap()).env(tools::SPIN_HOST, program());
+    let mut up = Demo(up.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap());
     let begun = Instant::now();
     loop {
         if let Ok(Ok(ready)) = std::fs::read(ready).map(|json| serde_json::from_slice(&json)) {
             return (up, ready);
         }
-        assert_eq!(up.try_wait().unwrap(), None, "it has ended");
+        assert_eq!(up.0.try_wait().unwrap(), None, "it has ended");
         assert!(begun.elapsed() < Duration::from_secs(600), "it takes too long");
         std::thread::sleep(Duration::from_millis(50));
     }
-}
-
-/// Asks it to stop: cargo hands the end on, being the same process.
-fn stop(mut up: Child) {
-    let id = up.id().to_string();
-    assert!(Command::new("kill").args(["-s", "TERM", &id]).status().unwrap().success());
-    assert!(up.wait().unwrap().success());
 }
 
 fn status(url: &str, bearer: &str) -> u16 {
@@ -48,11 +69,11 @@ fn a_demo_on_spin_answers_and_the_next_one_finds_what_it_printed() {
     assert_eq!(status(&format!("{}/Users", before.scim_url), &before.scim_token), 200);
     assert_eq!(status(&before.gate_url, &before.member_jwt), 403);
     assert_eq!(status(&before.gate_url, &before.owner_jwt), 200);
-    stop(running);
+    running.stop();
 
     let (running, after) = up(&data, &file);
     assert_eq!(after.scim_token, before.scim_token);
     assert_eq!(after.platform_key, before.platform_key);
     assert_eq!(status(&after.gate_url, &before.owner_jwt), 200, "a sign-in of before is believed");
-    stop(running);
+    running.stop();
 }

@@ -11,7 +11,8 @@ use super::{Entry, Failure, Store, Swap, SwapFailure, other};
 /// Spin's provider for Redis: one connection for all that comes back by itself, and one of its own for each swap.
 ///
 /// A swap is right, but the answer is always that it was not: what ends it is not a command of Redis. `get-many` asks
-/// with a command that takes no list, and fails.
+/// with a command that takes no list, and fails. A connection that was lost is tried again after one to two seconds, then
+/// only after one to two minutes.
 pub struct Redis {
     client: Client,
     connection: OnceCell<ConnectionManager>,

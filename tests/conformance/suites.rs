@@ -1,19 +1,20 @@
-//! Runs the suites.
+//! Runs the suites, against whatever `site` starts.
 
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
 use serde::Deserialize;
-use xtask::edge::{Connection, Edge};
+use xtask::edge::Connection;
 use xtask::project;
 use xtask::tools::Suites;
 
 use crate::report::{Check, Outcome, Report};
+use crate::site::Site;
 
 const TEAM: &str = "conformance";
 const OWNER: &str = "owner@conformance.example";
 
-/// What must not be in Envoy's log: crashes, and the address of the team's owner.
+/// What must not be in a host's log: crashes, and the address of the team's owner.
 const NEVER_LOGGED: [&str; 5] =
     ["Uncaught", "VM is failed", "plugin is failed", "panicked at", OWNER];
 
@@ -109,9 +110,9 @@ pub(crate) fn scim_sanity() -> Report {
 /// What Python prints when told by `tell` what to run, against a team without domains in an edge of its own.
 fn run(tell: impl FnOnce(&mut Command, &Connection)) -> String {
     let mut python = suites().python();
-    let edge = Edge::start().unwrap();
-    edge.create_team(TEAM, "Conformance", &[], &[OWNER]).unwrap();
-    let connection = edge.enable_scim(TEAM, OWNER).unwrap();
+    let site = Site::start();
+    site.create_team(TEAM, "Conformance", &[], &[OWNER]).unwrap();
+    let connection = site.enable_scim(TEAM, OWNER).unwrap();
     tell(&mut python, &connection);
     let output = python.output().unwrap();
 
@@ -119,7 +120,7 @@ fn run(tell: impl FnOnce(&mut Command, &Connection)) -> String {
     // The status is no use: it is 1 for any check that failed, and those are in what was printed.
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(printed.starts_with('{'), "{}: {printed}{errors}", output.status);
-    let log = edge.envoy.log();
+    let log = site.log();
     for text in NEVER_LOGGED.into_iter().chain([connection.token.as_str()]) {
         assert!(!log.contains(text), "{text} is in the log");
     }

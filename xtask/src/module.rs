@@ -3,7 +3,7 @@
 //! What cargo alone makes is a third larger, in three parts:
 //!
 //! - The standard library that comes with Rust is built for speed, and to tell where a panic was. It is built anew, for
-//!   size, and a panic only traps. To choose that is not stable yet; the compiler is, and [`UNSTABLE`] lets it.
+//!   size, and a panic only traps. To choose that is not stable yet; the compiler is, and `UNSTABLE` lets it.
 //! - rustc leaves behind what `wasm-opt` finds: code that is twice there, locals that are one.
 //! - Envoy enters the module for every callback that it exports, whether that does anything or not.
 

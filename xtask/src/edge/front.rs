@@ -60,7 +60,7 @@ impl Front {
         self.address
     }
 
-    /// The URL of [`Edge::address`].
+    /// The URL of [`Front::address`].
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }

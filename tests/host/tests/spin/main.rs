@@ -11,6 +11,7 @@
 mod crashes;
 mod durable;
 mod end_to_end;
+mod etcd;
 mod hostile;
 mod life;
 mod member;

@@ -49,7 +49,7 @@ pub fn table(sizes: &[u32], rows: &[Row], samples: &[Vec<Samples>]) -> String {
     let [name, users, median, p99, rate, cpu, direct, growth] = head;
     let _ = writeln!(
         text,
-        "{name:<26}{users:>8}{median:>9}{p99:>9}{rate:>12}{cpu:>9}{direct:>15}{growth:>15}"
+        "{name:<26}{users:>8}{median:>9}{p99:>9}{rate:>12}{cpu:>9}{direct:>17}{growth:>15}"
     );
     let figures = |samples: &Vec<Samples>| samples.iter().map(Figures::of).collect::<Vec<_>>();
     let all: Vec<Vec<Figures>> = samples.iter().map(figures).collect();
@@ -67,7 +67,7 @@ pub fn table(sizes: &[u32], rows: &[Row], samples: &[Vec<Samples>]) -> String {
             let Figures { median, p99, per_second, cpu } = one;
             let _ = writeln!(
                 text,
-                "{name:<26}{size:>8}{median:>9.1}{p99:>9.1}{per_second:>12.0}{cpu:>9.1}{direct:>15}{growth:>15}"
+                "{name:<26}{size:>8}{median:>9.1}{p99:>9.1}{per_second:>12.0}{cpu:>9.1}{direct:>17}{growth:>15}"
             );
         }
     }

@@ -161,7 +161,10 @@ impl Vm {
     /// A request is over: it was answered, or its client has hung up. Whatever belongs to it goes.
     pub async fn close(&mut self, StreamId(id): StreamId) -> Result<(), Crash> {
         self.call::<u32, u32>(id, "proxy_on_done", id).await?;
-        self.call::<u32, ()>(id, "proxy_on_log", id).await?;
+        // Envoy calls only what a filter exports, and this one has nothing to say there.
+        if self.instance.get_func(&mut self.store, "proxy_on_log").is_some() {
+            self.call::<u32, ()>(id, "proxy_on_log", id).await?;
+        }
         self.call::<u32, ()>(id, "proxy_on_delete", id).await?;
         let guest = self.store.data_mut();
         guest.streams.remove(&id);

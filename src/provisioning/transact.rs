@@ -1,5 +1,8 @@
 //! Runs an operation until its commit goes through.
 
+use std::cell::RefCell;
+use std::pin::Pin;
+
 use crate::host::Host;
 use crate::store::{Receipt, Store, StoreError, Transaction as _};
 
@@ -43,10 +46,69 @@ where
     H: Host,
     E: From<StoreError> + AsStoreError,
 {
+    // Until it has run through it is as if another commit had come first.
+    let operation = Kept { operation, outcome: RefCell::new(Err(StoreError::Conflict.into())) };
+    match run(store, host, &operation).await {
+        Ok(receipt) => (operation.outcome.into_inner(), receipt),
+        Err(error) => (Err(error.into()), Receipt::default()),
+    }
+}
+
+/// What is to be done with the transaction of an operation that has run.
+enum End {
+    Commit,
+    Leave,
+    RunAgain,
+}
+
+/// An operation whose type is not told: what runs operations would else be in the module once for each of them.
+trait Operation<S: Store> {
+    fn run<'r>(
+        &'r self,
+        transaction: &'r mut S::Transaction<'_>,
+    ) -> Pin<Box<dyn Future<Output = End> + 'r>>;
+}
+
+/// An operation that keeps what came of it the last time.
+struct Kept<O, T, E> {
+    operation: O,
+    outcome: RefCell<Result<T, E>>,
+}
+
+impl<S, O, T, E> Operation<S> for Kept<O, T, E>
+where
+    S: Store,
+    O: AsyncFn(&mut S::Transaction<'_>) -> Result<T, E>,
+    E: AsStoreError,
+{
+    fn run<'r>(
+        &'r self,
+        transaction: &'r mut S::Transaction<'_>,
+    ) -> Pin<Box<dyn Future<Output = End> + 'r>> {
+        Box::pin(async move {
+            let outcome = (self.operation)(transaction).await;
+            let end = match &outcome {
+                Ok(_) => End::Commit,
+                Err(error) if error.as_store_error() == Some(&StoreError::Conflict) => {
+                    End::RunAgain
+                }
+                Err(_) => End::Leave,
+            };
+            self.outcome.replace(outcome);
+            end
+        })
+    }
+}
+
+async fn run<S: Store>(
+    store: &S,
+    host: &impl Host,
+    operation: &dyn Operation<S>,
+) -> Result<Receipt, StoreError> {
     let mut turn = None;
     for run in 1..=RUNS {
-        match once(store, &operation).await {
-            (Err(error), _) if error.as_store_error() == Some(&StoreError::Conflict) => {
+        match once(store, operation).await {
+            Err(StoreError::Conflict) => {
                 if turn.is_none() {
                     turn = Some(store.turn().await);
                 }
@@ -54,32 +116,19 @@ where
                     host.pause().await;
                 }
             }
-            outcome => return outcome,
+            ended => return ended,
         }
     }
-    let error = StoreError::Unavailable(format!("{RUNS} runs in a row met other commits"));
-    (Err(error.into()), Receipt::default())
+    Err(StoreError::Unavailable(format!("{RUNS} runs in a row met other commits")))
 }
 
-async fn once<S, T, E>(
-    store: &S,
-    operation: impl AsyncFn(&mut S::Transaction<'_>) -> Result<T, E>,
-) -> (Result<T, E>, Receipt)
-where
-    S: Store,
-    E: From<StoreError>,
-{
-    let mut transaction = match store.begin().await {
-        Ok(transaction) => transaction,
-        Err(error) => return (Err(error.into()), Receipt::default()),
-    };
-    match operation(&mut transaction).await {
-        Ok(value) => match transaction.commit().await {
-            Ok(receipt) => (Ok(value), receipt),
-            Err(error) => (Err(error.into()), Receipt::default()),
-        },
+async fn once<S: Store>(store: &S, operation: &dyn Operation<S>) -> Result<Receipt, StoreError> {
+    let mut transaction = store.begin().await?;
+    match operation.run(&mut transaction).await {
+        End::Commit => transaction.commit().await,
         // A refusal may say as much as a commit: that somebody is no member any more.
-        Err(error) => (Err(error), transaction.witnessed()),
+        End::Leave => Ok(transaction.witnessed()),
+        End::RunAgain => Err(StoreError::Conflict),
     }
 }
 

@@ -94,7 +94,7 @@ where
                 }
                 Err(_) => End::Leave,
             };
-            self.outcome.replace(outcome);
+            *self.outcome.borrow_mut() = outcome;
             end
         })
     }

@@ -61,8 +61,8 @@ pub(super) async fn replace(
 ) -> Answer<Response> {
     let projection = projection(call.request).map_err(refused)?;
     let (write, members) = read_group(call.request).map_err(refused)?;
-    let revise = |_: &Group| Ok((write, vec![MemberChange::Set(members)]));
-    let group = update(transaction, call, id, revise).await?;
+    let (revision, members) = (Revision::Whole(write), vec![MemberChange::Set(members)]);
+    let group = update(transaction, call, id, revision, members).await?;
     show(transaction, call, StatusCode::OK, &group, &projection).await
 }
 
@@ -80,12 +80,7 @@ pub(super) async fn patch(
     patch.check_id(id).map_err(refused)?;
     let (patch, operations) = patch.split_members().map_err(refused)?;
     let changes = operations.into_iter().map(|operation| to_change(call, operation)).collect();
-    let revise = |group: &Group| {
-        let mut resource = Resource::kept(group.attributes.clone());
-        patch.apply(schema::group(), &mut resource)?;
-        Ok((to_write(resource), changes))
-    };
-    let group = update(transaction, call, id, revise).await?;
+    let group = update(transaction, call, id, Revision::Patch(patch), changes).await?;
     let team = &call.provisioner.team_id;
     if projection == Projection::Default
         && group::member_count(transaction, team, &group.id).await? > patch::MAX_MEMBERS_SHOWN
@@ -111,16 +106,36 @@ pub(super) async fn delete(
     Ok(Response::empty(StatusCode::NO_CONTENT))
 }
 
-async fn update<'c>(
+/// What a group is to become, its members left out.
+enum Revision {
+    Whole(GroupWrite),
+    Patch(Patch),
+}
+
+impl Revision {
+    fn of(self, group: &Group) -> Result<GroupWrite, ScimError> {
+        match self {
+            Self::Whole(write) => Ok(write),
+            Self::Patch(patch) => {
+                let mut resource = Resource::kept(group.attributes.clone());
+                patch.apply(schema::group(), &mut resource)?;
+                Ok(to_write(resource))
+            }
+        }
+    }
+}
+
+async fn update(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     id: &str,
-    revise: impl FnOnce(&Group) -> Result<(GroupWrite, Vec<MemberChange<'c>>), ScimError>,
+    revision: Revision,
+    members: Vec<MemberChange<'_>>,
 ) -> Answer<Group> {
     call.nesting.forget();
     let revise = |group: &Group| {
         refuse_other_version(call, group)?;
-        Ok::<_, Failure>(revise(group)?)
+        Ok::<_, Failure>((revision.of(group)?, members))
     };
     group::update(transaction, &call.context, &call.provisioner.team_id, id, revise).await
 }

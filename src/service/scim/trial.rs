@@ -119,13 +119,13 @@ impl<S: Store, H: Host> Trial<'_, S, H> {
         let any = |_: &Value| true;
 
         let step = get("wrong_token", "/Users?count=1", "GET /Users", StatusCode::UNAUTHORIZED);
-        self.step(transaction, step, any).await?;
+        self.step(transaction, step, &any).await?;
         let path = "/ServiceProviderConfig";
         let step = get("configuration", path, "GET /ServiceProviderConfig", StatusCode::OK);
-        self.step(transaction, step, any).await?;
+        self.step(transaction, step, &any).await?;
         let filter = "GET /Users?filter=userName eq \"…\"";
         let step = get("unknown", &by_name, filter, StatusCode::OK);
-        self.step(transaction, step, none).await?;
+        self.step(transaction, step, &none).await?;
         let step = Step {
             name: "create",
             method: Method::POST,
@@ -134,13 +134,13 @@ impl<S: Store, H: Host> Trial<'_, S, H> {
             body: person(&name),
             expected: StatusCode::CREATED,
         };
-        let created = self.step(transaction, step, any).await?;
+        let created = self.step(transaction, step, &any).await?;
         let Some(id) = created.get("id").and_then(Value::as_str) else { return Ok(self.steps) };
         let path = format!("/Users/{id}");
         let step = get("read", &path, "GET /Users/…", StatusCode::OK);
         let written = |user: &Value| user.get("userName") == Some(&json!(name));
-        self.step(transaction, step, written).await?;
-        self.step(transaction, get("find", &by_name, filter, StatusCode::OK), one).await?;
+        self.step(transaction, step, &written).await?;
+        self.step(transaction, get("find", &by_name, filter, StatusCode::OK), &one).await?;
         let step = Step {
             name: "deactivate",
             method: Method::PATCH,
@@ -150,7 +150,7 @@ impl<S: Store, H: Host> Trial<'_, S, H> {
             expected: StatusCode::OK,
         };
         let inactive = |user: &Value| user.get("active") == Some(&json!(false));
-        self.step(transaction, step, inactive).await?;
+        self.step(transaction, step, &inactive).await?;
         let step = Step {
             name: "delete",
             method: Method::DELETE,
@@ -159,9 +159,9 @@ impl<S: Store, H: Host> Trial<'_, S, H> {
             body: Value::Null,
             expected: StatusCode::NO_CONTENT,
         };
-        self.step(transaction, step, any).await?;
+        self.step(transaction, step, &any).await?;
         let step = get("gone", &path, "GET /Users/…", StatusCode::NOT_FOUND);
-        self.step(transaction, step, any).await?;
+        self.step(transaction, step, &any).await?;
         Ok(self.steps)
     }
 
@@ -179,7 +179,7 @@ impl<S: Store, H: Host> Trial<'_, S, H> {
         &mut self,
         transaction: &mut impl Transaction,
         step: Step<'_>,
-        holds: impl Fn(&Value) -> bool,
+        holds: &dyn Fn(&Value) -> bool,
     ) -> Result<Value, StoreError> {
         let begun = self.service.host.uptime();
         let response = self.ask(transaction, &step).await?;

@@ -66,14 +66,7 @@ pub(super) async fn replace(
 ) -> Answer<Response> {
     let body = read_body(call.request).map_err(refused)?;
     let new = Resource::from_json(schema::user(), body).map_err(refused)?;
-    update(transaction, call, id, |user| {
-        let new = match (user.active(), new.active()) {
-            (Some(active), None) => new.with_active(active),
-            _ => new,
-        };
-        user.replaced_by(schema::user(), new)
-    })
-    .await
+    update(transaction, call, id, Revision::Whole(new)).await
 }
 
 /// `PATCH /Users/<id>` (RFC 7644 §3.5.2), answered with the whole user.
@@ -86,11 +79,7 @@ pub(super) async fn patch(
     let body = read_body(call.request).map_err(refused)?;
     let patch = Patch::parse(body).map_err(refused)?;
     patch.check_id(id).map_err(refused)?;
-    update(transaction, call, id, |mut resource| {
-        patch.apply(schema::user(), &mut resource)?;
-        Ok(resource)
-    })
-    .await
+    update(transaction, call, id, Revision::Patch(patch)).await
 }
 
 /// `DELETE /Users/<id>` (RFC 7644 §3.6)
@@ -108,18 +97,42 @@ pub(super) async fn delete(
     Ok(Response::empty(StatusCode::NO_CONTENT))
 }
 
+/// What a user is to become.
+enum Revision {
+    Whole(Resource),
+    Patch(Patch),
+}
+
+impl Revision {
+    fn of(self, mut user: Resource) -> Result<Resource, ScimError> {
+        match self {
+            Self::Whole(new) => {
+                let new = match (user.active(), new.active()) {
+                    (Some(active), None) => new.with_active(active),
+                    _ => new,
+                };
+                user.replaced_by(schema::user(), new)
+            }
+            Self::Patch(patch) => {
+                patch.apply(schema::user(), &mut user)?;
+                Ok(user)
+            }
+        }
+    }
+}
+
 async fn update(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     id: &str,
-    revise: impl FnOnce(Resource) -> Result<Resource, ScimError>,
+    revision: Revision,
 ) -> Answer<Response> {
     let projection = projection(call.request).map_err(refused)?;
     let groups = groups_of(transaction, call, id).await?;
     let revise = |user: &User, account_email: &Email| {
         refuse_other_version(call, user, &groups)?;
         let before = to_resource(user);
-        let after = revise(before.clone())?;
+        let after = revision.of(before.clone())?;
         let email = email_after(&before, &after, account_email);
         Ok::<_, Failure>(to_write(after, email))
     };

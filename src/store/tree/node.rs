@@ -115,7 +115,7 @@ pub(super) enum Link {
 }
 
 /// The child in which the border between keys that are `left` and keys that are not lies.
-pub(super) fn border(children: &[Child], left: impl Fn(&str) -> bool) -> usize {
+pub(super) fn border(children: &[Child], left: &dyn Fn(&str) -> bool) -> usize {
     children.partition_point(|child| left(&child.first)).saturating_sub(1)
 }
 
@@ -142,7 +142,7 @@ impl Child {
     pub(super) fn below_mut(&mut self, key: &str) -> Result<Option<&mut Child>, Malformed> {
         match self.node_mut()? {
             Node::Branch(children) => {
-                let place = border(children, |first| first <= key);
+                let place = border(children, &|first| first <= key);
                 Ok(children.get_mut(place))
             }
             Node::Leaf(_) => Ok(None),
@@ -165,7 +165,7 @@ impl Child {
                 }
             },
             Node::Branch(children) => {
-                let place = border(children, |first| first <= key);
+                let place = border(children, &|first| first <= key);
                 let child = children.get_mut(place).ok_or(PATH_MISSING)?;
                 let Inserted { replaced, right } = child.insert(key, value, shape)?;
                 // A first key that is lowered adds KEY_MAX at most, and only to a first child.
@@ -210,7 +210,7 @@ impl Child {
                 .ok()
                 .map(|place| entries.remove(place).value),
             Node::Branch(children) => {
-                let place = border(children, |first| first <= key);
+                let place = border(children, &|first| first <= key);
                 let child = children.get_mut(place).ok_or(PATH_MISSING)?;
                 let removed = child.remove(key)?;
                 if child.count == 0 {
@@ -229,7 +229,7 @@ impl Child {
     pub(super) fn to_join(&self, key: &str, shape: &Shape) -> Option<usize> {
         let Link::Loaded(node) = &self.link else { return None };
         let Node::Branch(children) = &**node else { return None };
-        let place = border(children, |first| first <= key);
+        let place = border(children, &|first| first <= key);
         let Link::Loaded(small) = &children.get(place)?.link else { return None };
         if children.len() < 2 || !small.is_small(shape) {
             return None;

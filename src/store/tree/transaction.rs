@@ -41,7 +41,7 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
     async fn leaf_with(&self, place: u64) -> Result<Option<(Rc<Node>, u64)>, StoreError> {
         let mut rest = place;
         let leaf = self
-            .descend(|children| {
+            .descend(&mut |children: &[Child]| {
                 let found = children.iter().position(|child| {
                     let here = rest < child.count;
                     if !here {
@@ -58,7 +58,7 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
     /// The leaf that `choose` leads to from the root.
     async fn descend(
         &self,
-        mut choose: impl FnMut(&[Child]) -> usize,
+        choose: &mut dyn FnMut(&[Child]) -> usize,
     ) -> Result<Option<Rc<Node>>, StoreError> {
         let Some(root) = &self.root else { return Ok(None) };
         let mut node = open(self.tree, root, &self.base).await?;
@@ -71,11 +71,11 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
     }
 
     /// How many keys are `left`: all up to a border in the order of keys.
-    async fn rank(&self, left: impl Fn(&str) -> bool) -> Result<u64, StoreError> {
+    async fn rank(&self, left: &dyn Fn(&str) -> bool) -> Result<u64, StoreError> {
         let mut before: u64 = 0;
         let leaf = self
-            .descend(|children| {
-                let place = border(children, &left);
+            .descend(&mut |children: &[Child]| {
+                let place = border(children, left);
                 for child in children.iter().take(place) {
                     before = before.saturating_add(child.count);
                 }
@@ -88,7 +88,7 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
     }
 
     async fn find(&self, key: &str) -> Result<Option<Value>, StoreError> {
-        let leaf = self.descend(|children| border(children, |first| first <= key)).await?;
+        let leaf = self.descend(&mut |children| border(children, &|first| first <= key)).await?;
         let Some(leaf) = leaf else { return Ok(None) };
         let entries = entries(&leaf)?;
         let found = entries.binary_search_by(|entry| (*entry.key).cmp(key)).ok();
@@ -213,8 +213,8 @@ impl<K: KeyValue, E: Entropy> Transaction for TreeTransaction<'_, K, E> {
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError> {
         let start = match after {
-            Some(after) if after >= prefix => self.rank(|key| key <= after).await?,
-            _ => self.rank(|key| key < prefix).await?,
+            Some(after) if after >= prefix => self.rank(&|key| key <= after).await?,
+            _ => self.rank(&|key| key < prefix).await?,
         };
         let mut place = start.saturating_add(skip);
         let mut found = Vec::new();
@@ -233,8 +233,8 @@ impl<K: KeyValue, E: Entropy> Transaction for TreeTransaction<'_, K, E> {
     }
 
     async fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
-        let before = self.rank(|key| key < prefix).await?;
-        let inside = self.rank(|key| key < prefix || key.starts_with(prefix)).await?;
+        let before = self.rank(&|key| key < prefix).await?;
+        let inside = self.rank(&|key| key < prefix || key.starts_with(prefix)).await?;
         Ok(inside.saturating_sub(before))
     }
 

@@ -1,13 +1,16 @@
-//! `POST /Bulk` (RFC 7644 §3.7): each operation is done as if it had been sent alone. Only users that refer to each other
-//! share a transaction: see [`circle`].
+//! `POST /Bulk` (RFC 7644 §3.7): each operation is done as if it had been sent alone. Users that refer to each other are
+//! made together: see [`circle`]. Operations that follow each other share a commit where none of them fails: see [`batch`].
 //!
-//! Every operation authenticates and commits for itself, so a token that is revoked stops the rest, and whatever ends the
-//! work in between leaves whole operations. They are answered together, so what is to be waited for before clients are told
-//! is waited for once.
+//! Every operation authenticates for itself, so a token that is revoked stops the rest, and whatever ends the work in
+//! between leaves whole operations. They are answered together, so what is to be waited for before clients are told is
+//! waited for once.
 
+mod batch;
 mod circle;
 
 use std::collections::BTreeMap;
+use std::iter::Peekable;
+use std::vec::IntoIter;
 
 use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::Value;
@@ -38,31 +41,32 @@ impl<S: Store, H: Host> Service<S, H> {
         refuse_many_operations(&request.body, bulk::MAX_OPERATIONS)?;
         let bulk = BulkRequest::parse(read_body(request)?)?;
         let steps = bulk.order()?;
-        let mut waiting: Vec<Option<BulkOperation>> =
-            bulk.operations.into_iter().map(Some).collect();
-        let mut take = |at: usize| waiting.get_mut(at).and_then(Option::take);
+        let named = |at: &[usize]| -> Vec<&BulkOperation> {
+            at.iter().filter_map(|at| bulk.operations.get(*at)).collect()
+        };
+        let mut steps = steps.into_iter().peekable();
         let (mut results, mut made, mut since_pause) = (BTreeMap::new(), Made::new(), 0);
         let mut last = Receipt::default();
-        for step in steps {
-            match step {
-                Step::One(at) => {
-                    let Some(operation) = take(at) else { continue };
-                    let (result, receipt) =
-                        self.run_operation(endpoint, request, operation, &mut made).await;
-                    results.insert(at, result);
-                    last = last.max(receipt);
-                    since_pause += 1;
-                }
-                Step::Circle(circle) => {
-                    let operations: Vec<BulkOperation> =
-                        circle.iter().filter_map(|at| take(*at)).collect();
+        while let Some(step) = steps.next() {
+            let errors_left = bulk.fail_on_errors.map(|most| most.saturating_sub(errors(&results)));
+            let (at, done, receipt) = match step {
+                Step::Circle(at) => {
+                    let circle = named(&at);
                     let (done, receipt) =
-                        self.run_circle(endpoint, request, &operations, &mut made).await;
-                    last = last.max(receipt);
-                    since_pause += done.len();
-                    results.extend(circle.into_iter().zip(done));
+                        self.run_circle(endpoint, request, &circle, &mut made).await;
+                    (at, done, receipt)
                 }
-            }
+                Step::One(first) => {
+                    let at = followers(first, &mut steps);
+                    let batch = named(&at);
+                    let (done, receipt) =
+                        self.run_batch(endpoint, request, &batch, &mut made, errors_left).await;
+                    (at, done, receipt)
+                }
+            };
+            since_pause += done.len();
+            last = last.max(receipt);
+            results.extend(at.into_iter().zip(done));
             if bulk.fail_on_errors.is_some_and(|most| errors(&results) >= most) {
                 break;
             }
@@ -74,50 +78,36 @@ impl<S: Store, H: Host> Service<S, H> {
         self.store.settle(last).await;
         Ok(ok(&bulk::response(results.into_values())))
     }
+}
 
-    /// Does one operation, and notes what it has made.
-    async fn run_operation(
-        &self,
-        endpoint: &str,
-        bulk: &Request,
-        operation: BulkOperation,
-        made: &mut Made,
-    ) -> (BulkResult, Receipt) {
-        let makes = operation.makes();
-        let BulkOperation { method, bulk_id, task } = operation;
-        let prepared = task.and_then(|task| task.resolve(made)).and_then(|task| {
-            let target = target(&task.path)?;
-            Ok((to_request(endpoint, bulk, task)?, target))
-        });
-        let (answer, receipt, place) = match prepared {
-            Ok((request, target)) => {
-                let (answer, receipt) =
-                    self.handle_operation(endpoint, Some(&target), &request).await;
-                let place = (!makes).then(|| self.url_of(endpoint, &target)).flatten();
-                (answer, receipt, place)
-            }
-            Err(error) => (error_response(&error), Receipt::default(), None),
-        };
-        let field = |name| answer.headers.get(name).and_then(|value| value.to_str().ok());
-        let location = field(header::LOCATION).map(str::to_owned).or(place);
-        if let (true, Some(bulk_id)) = (makes, &bulk_id) {
-            let id = location.as_deref().and_then(|url| url.rsplit_once('/')).map(|(_, id)| id);
-            made.insert(bulk_id.clone(), id.map(str::to_owned));
-        }
-        let error = failed(&answer);
-        let version = field(header::ETAG).map(str::to_owned);
-        let status = answer.status;
-        (BulkResult { method, bulk_id, version, location, status, error }, receipt)
+/// `first` and the steps behind it that are to be done with it, which are taken out of `steps`.
+fn followers(first: usize, steps: &mut Peekable<IntoIter<Step>>) -> Vec<usize> {
+    let mut at = vec![first];
+    while at.len() < OPERATIONS_AT_ONCE
+        && let Some(Step::One(next)) = steps.next_if(|step| matches!(step, Step::One(_)))
+    {
+        at.push(next);
     }
+    at
+}
 
-    fn url_of(&self, endpoint: &str, target: &ScimEndpoint) -> Option<String> {
-        let base = self.base_url(endpoint);
-        match target {
-            ScimEndpoint::User(id) => Some(format!("{base}/Users/{id}")),
-            ScimEndpoint::Group(id) => Some(format!("{base}/Groups/{id}")),
-            _ => None,
-        }
+/// What came of an operation on what is at `place`, if that is known.
+fn result(operation: &BulkOperation, answer: &Response, place: Option<String>) -> BulkResult {
+    let field = |name| answer.headers.get(name).and_then(|value| value.to_str().ok());
+    BulkResult {
+        method: operation.method.clone(),
+        bulk_id: operation.bulk_id.clone(),
+        version: field(header::ETAG).map(str::to_owned),
+        location: field(header::LOCATION).map(str::to_owned).or(place),
+        status: answer.status,
+        error: failed(answer),
     }
+}
+
+/// The id of what was made, if something was.
+fn id_of(answer: &Response) -> Option<String> {
+    let location = answer.headers.get(header::LOCATION)?.to_str().ok()?;
+    location.rsplit_once('/').map(|(_, id)| id.to_owned())
 }
 
 fn errors(results: &BTreeMap<usize, BulkResult>) -> u64 {

@@ -20,6 +20,8 @@ struct Settling {
     memory: Memory,
     commits: Cell<u64>,
     settled: RefCell<Vec<u64>>,
+    /// Whether the next commit that writes is carried out and then not answered.
+    silent: Cell<bool>,
 }
 
 struct Watched<'s> {
@@ -83,6 +85,9 @@ impl Transaction for Watched<'_> {
             return Ok(at(WITNESSED));
         }
         self.store.commits.set(self.store.commits.get() + 1);
+        if self.store.silent.take() {
+            return Err(StoreError::Unknown("no answer".to_owned()));
+        }
         Ok(at(COMMITS + self.store.commits.get()))
     }
 }
@@ -100,7 +105,12 @@ impl Settled {
         let user = edge.create("ann")["id"].as_str().unwrap().to_owned();
         let config = edge.service.config.clone();
         let memory = std::mem::take(&mut edge.service.store);
-        let store = Settling { memory, commits: Cell::default(), settled: RefCell::default() };
+        let store = Settling {
+            memory,
+            commits: Cell::default(),
+            settled: RefCell::default(),
+            silent: Cell::default(),
+        };
         Self { service: Service::new(config, store, ManualHost::default()), edge, user }
     }
 
@@ -165,17 +175,52 @@ fn reads_wait_for_nothing() {
     assert!(edge.service.store.settled.borrow().is_empty());
 }
 
+fn creates(names: impl Iterator<Item = String>) -> Value {
+    let post = |name: String| json!({ "method": "POST", "path": "/Users", "bulkId": name, "data": user(&name) });
+    json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+        "Operations": names.map(post).collect::<Vec<_>>(),
+    })
+}
+
 #[test]
 fn a_bulk_request_waits_once_at_its_end() {
     let edge = Settled::new();
-    let post = |name: &str| json!({ "method": "POST", "path": "/Users", "bulkId": name, "data": user(name) });
-    let operations: Vec<Value> = (0..9).map(|n| post(&format!("user{n}"))).collect();
-    let mut bulk = json!({
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
-        "Operations": operations,
-    });
-    assert_eq!(edge.scim(Method::POST, "/Bulk", Some(&bulk)), (200, vec![COMMITS + 9]));
+    // Eight operations share a commit.
+    let mut bulk = creates((0..9).map(|n| format!("user{n}")));
+    assert_eq!(edge.scim(Method::POST, "/Bulk", Some(&bulk)), (200, vec![COMMITS + 2]));
     // What is refused is waited for too, and what failed is in the log.
     bulk["Operations"] = json!([{ "method": "DELETE", "path": "/Users/nobody" }]);
     assert_eq!(edge.scim(Method::POST, "/Bulk", Some(&bulk)), (200, vec![WITNESSED]));
+}
+
+#[test]
+fn operations_that_share_a_commit_are_done_apart_where_one_fails() {
+    let edge = Settled::new();
+    // "ann" is there already.
+    let bulk = creates(["bob", "ann", "cid"].map(str::to_owned).into_iter());
+    // Two creates, and the refusal's event.
+    assert_eq!(edge.scim(Method::POST, "/Bulk", Some(&bulk)), (200, vec![COMMITS + 3]));
+}
+
+#[test]
+fn operations_whose_commit_may_have_happened_are_not_done_again() {
+    let edge = Settled::new();
+    edge.service.store.silent.set(true);
+    let bulk = creates((0..3).map(|n| format!("user{n}")));
+    let ask = edge.edge.scim(Method::POST, "/Bulk").json(&bulk);
+    let Outcome::Answer(answer) = block_on(edge.service.handle(&ask.request)) else {
+        panic!("a bulk request was passed on")
+    };
+    let answer = body(&answer);
+    let statuses: Vec<&Value> =
+        answer["Operations"].as_array().unwrap().iter().map(|one| &one["status"]).collect();
+    assert_eq!(statuses, ["503", "503", "503"]);
+    assert_eq!(edge.service.store.commits.get(), 1);
+    // Each of them was done, and once.
+    let list = edge.edge.scim(Method::GET, "/Users");
+    let Outcome::Answer(list) = block_on(edge.service.handle(&list.request)) else {
+        panic!("a list was passed on")
+    };
+    assert_eq!(body(&list)["totalResults"], 4);
 }

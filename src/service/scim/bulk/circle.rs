@@ -5,9 +5,9 @@ use std::cell::Cell;
 
 use http::{Method, header};
 
-use super::{Service, failed, to_request};
+use super::{Service, id_of, result, to_request};
 use crate::host::Host;
-use crate::http::{Request, Response};
+use crate::http::Request;
 use crate::provisioning::{OperationError, transact_unsettled};
 use crate::router::ScimEndpoint;
 use crate::scim::bulk::{BulkOperation, BulkResult, Made};
@@ -21,7 +21,7 @@ impl<S: Store, H: Host> Service<S, H> {
         &self,
         endpoint: &str,
         bulk: &Request,
-        circle: &[BulkOperation],
+        circle: &[&BulkOperation],
         made: &mut Made,
     ) -> (Vec<BulkResult>, Receipt) {
         let at = Cell::new(0);
@@ -55,7 +55,7 @@ impl<S: Store, H: Host> Service<S, H> {
                 circle
                     .iter()
                     .zip(&answers)
-                    .map(|(operation, answer)| of(operation, answer))
+                    .map(|(operation, answer)| result(operation, answer, None))
                     .collect()
             }
             Err(error) => {
@@ -74,7 +74,7 @@ impl<S: Store, H: Host> Service<S, H> {
                 ));
                 let numbered = circle.iter().enumerate();
                 numbered
-                    .map(|(n, one)| of(one, if n == at.get() { &error } else { &others }))
+                    .map(|(n, one)| result(one, if n == at.get() { &error } else { &others }, None))
                     .collect()
             }
         };
@@ -106,21 +106,4 @@ fn replace(
     task.path = format!("Users/{id}");
     task.version = None;
     to_request(endpoint, bulk, task)
-}
-
-fn id_of(answer: &Response) -> Option<String> {
-    let location = answer.headers.get(header::LOCATION)?.to_str().ok()?;
-    location.rsplit_once('/').map(|(_, id)| id.to_owned())
-}
-
-fn of(operation: &BulkOperation, answer: &Response) -> BulkResult {
-    let field = |name| answer.headers.get(name).and_then(|value| value.to_str().ok());
-    BulkResult {
-        method: operation.method.clone(),
-        bulk_id: operation.bulk_id.clone(),
-        version: field(header::ETAG).map(str::to_owned),
-        location: field(header::LOCATION).map(str::to_owned),
-        status: answer.status,
-        error: failed(answer),
-    }
 }

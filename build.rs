@@ -1,4 +1,4 @@
-//! Makes what the module embeds: the files of the settings page, compressed.
+//! Makes what the module embeds: the files of the settings page compressed, and the schemas.
 
 use std::env;
 use std::error::Error;
@@ -8,6 +8,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use flate2::{Compression, GzBuilder};
+use serde_json::Value;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -16,7 +17,8 @@ const KINDS: [&str; 4] = ["css", "html", "js", "svg"];
 
 fn main() -> Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo names no OUT_DIR")?);
-    page(&read("src/settings", &KINDS)?, &out.join("settings"))
+    page(&read("src/settings", &KINDS)?, &out.join("settings"))?;
+    schemas(&read("src/scim/schemas", &["json"])?, &out.join("schemas"))
 }
 
 /// Compresses the files of the settings page. `{version}` in the page itself stands for what tells them from those of
@@ -40,6 +42,17 @@ fn page(files: &[(String, String)], to: &Path) -> Result<()> {
         gzip.finish()?;
     }
     println!("cargo::rustc-env=SCIM_EDGE_PAGE_VERSION={version}");
+    Ok(())
+}
+
+/// Writes the schemas as programs read them, without white space.
+fn schemas(files: &[(String, String)], to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for (name, text) in files {
+        let schema: Value =
+            serde_json::from_str(text).map_err(|error| format!("{name}: {error}"))?;
+        fs::write(to.join(name), schema.to_string())?;
+    }
     Ok(())
 }
 

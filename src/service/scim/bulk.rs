@@ -7,8 +7,6 @@
 
 mod circle;
 
-use std::collections::BTreeMap;
-
 use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::Value;
 
@@ -40,8 +38,9 @@ impl<S: Store, H: Host> Service<S, H> {
         let steps = bulk.order()?;
         let mut waiting: Vec<Option<BulkOperation>> =
             bulk.operations.into_iter().map(Some).collect();
+        let mut results: Vec<Option<BulkResult>> = waiting.iter().map(|_| None).collect();
         let mut take = |at: usize| waiting.get_mut(at).and_then(Option::take);
-        let (mut results, mut made, mut since_pause) = (BTreeMap::new(), Made::new(), 0);
+        let (mut made, mut since_pause) = (Made::new(), 0);
         let mut last = Receipt::default();
         for step in steps {
             match step {
@@ -49,7 +48,7 @@ impl<S: Store, H: Host> Service<S, H> {
                     let Some(operation) = take(at) else { continue };
                     let (result, receipt) =
                         self.run_operation(endpoint, request, operation, &mut made).await;
-                    results.insert(at, result);
+                    keep(&mut results, at, result);
                     last = last.max(receipt);
                     since_pause += 1;
                 }
@@ -60,7 +59,9 @@ impl<S: Store, H: Host> Service<S, H> {
                         self.run_circle(endpoint, request, &operations, &mut made).await;
                     last = last.max(receipt);
                     since_pause += done.len();
-                    results.extend(circle.into_iter().zip(done));
+                    for (at, result) in circle.into_iter().zip(done) {
+                        keep(&mut results, at, result);
+                    }
                 }
             }
             if bulk.fail_on_errors.is_some_and(|most| errors(&results) >= most) {
@@ -72,7 +73,7 @@ impl<S: Store, H: Host> Service<S, H> {
             }
         }
         self.store.settle(last).await;
-        Ok(ok(&bulk::response(results.into_values())))
+        Ok(ok(&bulk::response(results.into_iter().flatten())))
     }
 
     /// Does one operation, and notes what it has made.
@@ -120,8 +121,15 @@ impl<S: Store, H: Host> Service<S, H> {
     }
 }
 
-fn errors(results: &BTreeMap<usize, BulkResult>) -> u64 {
-    results.values().map(|result| u64::from(result.error.is_some())).sum()
+/// Puts what came of the operation at this position in its place.
+fn keep(results: &mut [Option<BulkResult>], at: usize, result: BulkResult) {
+    if let Some(place) = results.get_mut(at) {
+        *place = Some(result);
+    }
+}
+
+fn errors(results: &[Option<BulkResult>]) -> u64 {
+    results.iter().flatten().map(|result| u64::from(result.error.is_some())).sum()
 }
 
 /// The error's body, where the answer is one.

@@ -192,7 +192,8 @@ impl BulkResult {
     fn into_json(self) -> Value {
         let mut result = Object::from_iter([
             ("method".to_owned(), Value::String(self.method)),
-            ("status".to_owned(), self.status.as_str().into()),
+            // Not by `as_str`, which has a table of all numbers.
+            ("status".to_owned(), self.status.as_u16().to_string().into()),
         ]);
         let optional = [
             ("bulkId", self.bulk_id.map(Value::String)),

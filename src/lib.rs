@@ -25,6 +25,7 @@
 //! | [`provisioning`] | the rules of teams, accounts, memberships, SCIM connections and users |
 //! | [`store`] | how state is kept: an ordered map with transactions |
 //! | [`fsck`] | whether a whole state is sound |
+//! | [`map`] | ordered maps that take little code |
 //!
 //! `scim` knows no store, `provisioning` knows no HTTP, and only the adapters in [`host`] know a host. Operations
 //! are written once, as `async fn`s over a [`store::Store`] and a [`host::Host`].
@@ -39,6 +40,7 @@
 //! | `wasm32-unknown-unknown` | the core under wasm-bindgen-test: the same results as native |
 
 pub mod authn;
+mod checksum;
 pub mod config;
 pub mod email;
 pub mod forward;
@@ -48,6 +50,7 @@ pub mod host;
 pub mod http;
 pub mod json;
 pub mod manage;
+pub mod map;
 pub mod provisioning;
 pub mod router;
 pub mod scim;

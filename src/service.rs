@@ -135,7 +135,7 @@ impl<S: Store, H: Host> Service<S, H> {
             Endpoint::Settings(endpoint) => Outcome::Answer(settings::respond(
                 &self.config.settings,
                 endpoint.as_ref(),
-                &request.method,
+                request,
             )),
             Endpoint::Other => self.pass_open(request),
             Endpoint::Ambiguous if request.path.starts_with("/scim/") => {

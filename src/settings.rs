@@ -1,37 +1,48 @@
 //! The settings page of a team: files that are the same for everybody. What is shown in them comes from the management
 //! API, asked by the page as the person who is signed in.
 //!
+//! They are sent compressed (RFC 9110 §8.4.1.3), as `build.rs` makes them.
+//!
 //! The page may load nothing from elsewhere and run nothing that is not in these files (Content Security Policy 3).
+
+mod coding;
 
 use http::{HeaderName, Method, StatusCode, header};
 
 use crate::config::SettingsConfig;
-use crate::http::Response;
-use crate::manage::Problem;
+use crate::http::{Request, Response};
+use crate::manage::{Problem, ProblemKind};
 use crate::router::SettingsEndpoint;
 
 /// What it answers to.
 const METHODS: [Method; 2] = [Method::GET, Method::HEAD];
 
-/// A file of the page.
+/// A file of the page. It is in the module as browsers take it, compressed with gzip, and in no other way: what
+/// undoes that would take a quarter of what is saved.
 struct File {
     name: &'static str,
     media_type: &'static str,
-    text: &'static str,
+    gzip: &'static [u8],
 }
 
-/// The page itself. `{version}` stands for [`VERSION`].
-const SHELL: &str = include_str!("settings/index.html");
+macro_rules! file {
+    ($name:literal as $media_type:literal) => {
+        File {
+            name: $name,
+            media_type: $media_type,
+            gzip: include_bytes!(concat!(env!("OUT_DIR"), "/settings/", $name, ".gz")),
+        }
+    };
+}
 
 macro_rules! files {
     ($($name:literal as $media_type:literal),* $(,)?) => {
-        &[$(File {
-            name: $name,
-            media_type: $media_type,
-            text: include_str!(concat!("settings/", $name)),
-        }),*]
+        &[$(file!($name as $media_type)),*]
     };
 }
+
+/// The page itself.
+const PAGE: File = file!("index.html" as "text/html");
 
 const FILES: &[File] = files![
     "activity.js" as "text/javascript",
@@ -51,37 +62,23 @@ const FILES: &[File] = files![
     "trial.js" as "text/javascript",
 ];
 
-/// Tells these files from those of other versions: FNV-1a of all of them. So a browser may keep them for ever.
-const VERSION: u64 = {
-    let mut hash = hashed(0xcbf2_9ce4_8422_2325, SHELL.as_bytes());
-    let mut rest = FILES;
-    while let Some((file, others)) = rest.split_first() {
-        hash = hashed(hash, file.text.as_bytes());
-        rest = others;
-    }
-    hash
-};
-
-const fn hashed(mut hash: u64, mut bytes: &[u8]) -> u64 {
-    while let Some((byte, rest)) = bytes.split_first() {
-        hash = (hash ^ *byte as u64).wrapping_mul(0x0000_0100_0000_01b3);
-        bytes = rest;
-    }
-    hash
-}
+/// Tells these files from those of other versions. The page has it in the paths of what it loads.
+const VERSION: &str = env!("SCIM_EDGE_PAGE_VERSION");
 
 /// Answers a request for the page or one of its files.
 pub(crate) fn respond(
     config: &SettingsConfig,
     endpoint: Option<&SettingsEndpoint>,
-    method: &Method,
+    request: &Request,
 ) -> Response {
     let answer = match endpoint {
-        Some(_) if !METHODS.contains(method) => Problem::method_not_allowed(&METHODS).to_response(),
-        Some(SettingsEndpoint::Page(_)) => page(),
+        Some(_) if !METHODS.contains(&request.method) => {
+            Problem::method_not_allowed(&METHODS).to_response()
+        }
+        Some(SettingsEndpoint::Page(_)) => show(&PAGE, "no-store", request),
         Some(SettingsEndpoint::File { version, name }) => {
             match FILES.iter().find(|f| f.name == name) {
-                Some(file) => show(file, *version == version_text()),
+                Some(file) => show(file, caching(version), request),
                 None => Problem::not_found("path").to_response(),
             }
         }
@@ -90,26 +87,27 @@ pub(crate) fn respond(
     protect(answer, config)
 }
 
-fn version_text() -> String {
-    format!("{VERSION:016x}")
+/// How long a file is kept that was asked for as one of this version. While nodes are being updated a page may ask for
+/// the files of another version: better the wrong one than none, but not for long.
+fn caching(version: &str) -> &'static str {
+    if version == VERSION { "public, max-age=31536000, immutable" } else { "no-store" }
 }
 
-fn page() -> Response {
-    let text = SHELL.replace("{version}", &version_text());
-    Response::empty(StatusCode::OK)
-        .with(header::CONTENT_TYPE, "text/html; charset=utf-8")
-        .with(header::CACHE_CONTROL, "no-store")
-        .with_body(text.into_bytes())
-}
-
-/// A file. While nodes are being updated a page may ask for the files of another version: better the wrong one than none,
-/// but not for long.
-fn show(file: &File, is_this_version: bool) -> Response {
-    let caching = if is_this_version { "public, max-age=31536000, immutable" } else { "no-store" };
-    Response::empty(StatusCode::OK)
-        .with(header::CONTENT_TYPE, &format!("{}; charset=utf-8", file.media_type))
-        .with(header::CACHE_CONTROL, caching)
-        .with_body(file.text.as_bytes().to_vec())
+fn show(file: &File, caching: &str, request: &Request) -> Response {
+    let answer = if coding::takes_gzip(&request.headers) {
+        Response::empty(StatusCode::OK)
+            .with(header::CONTENT_TYPE, &format!("{}; charset=utf-8", file.media_type))
+            .with(header::CONTENT_ENCODING, "gzip")
+            .with(header::CACHE_CONTROL, caching)
+            .with_body(file.gzip.to_vec())
+    } else {
+        Problem::new(
+            ProblemKind::NotAcceptable,
+            "the settings page is there with content-encoding: gzip only, which accept-encoding refuses",
+        )
+        .to_response()
+    };
+    answer.with(header::VARY, "accept-encoding")
 }
 
 /// Adds what browsers have to know to protect the page, errors included.

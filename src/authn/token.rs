@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use thiserror::Error;
 
+use crate::checksum::CRC32;
 use crate::host::Entropy;
 
 const PREFIX: &str = "scim_";
@@ -41,7 +42,7 @@ impl BearerToken {
         entropy.fill(&mut secret);
         let mut text = PREFIX.to_owned();
         push_base62(&mut text, &secret, SECRET_LENGTH);
-        let checksum = crc32fast::hash(text.as_bytes());
+        let checksum = CRC32.checksum(text.as_bytes());
         push_base62(&mut text, &checksum.to_be_bytes(), CHECKSUM_LENGTH);
         Self(text)
     }
@@ -57,7 +58,7 @@ impl BearerToken {
         let (signed, presented) =
             text.split_at_checked(text.len() - CHECKSUM_LENGTH).ok_or(TokenError::Form)?;
         let mut expected = String::with_capacity(CHECKSUM_LENGTH);
-        let checksum = crc32fast::hash(signed.as_bytes());
+        let checksum = CRC32.checksum(signed.as_bytes());
         push_base62(&mut expected, &checksum.to_be_bytes(), CHECKSUM_LENGTH);
         if presented != expected {
             return Err(TokenError::Checksum);

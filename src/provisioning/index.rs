@@ -35,10 +35,10 @@ pub(crate) async fn replace(
     old: &BTreeSet<String>,
     new: &BTreeSet<String>,
 ) -> Result<(), StoreError> {
-    for gone in old.difference(new) {
+    for gone in old.iter().filter(|key| !new.contains(*key)) {
         transaction.delete(gone).await?;
     }
-    for added in new.difference(old) {
+    for added in new.iter().filter(|key| !old.contains(*key)) {
         transaction.put(added, id.as_bytes().to_vec()).await?;
     }
     Ok(())

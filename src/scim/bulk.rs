@@ -3,14 +3,15 @@
 //! What is wrong with the request as a whole refuses all of it; what is wrong with one operation is that operation's
 //! error.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use http::{Method, StatusCode};
-use serde_json::{Map, Value, json};
+use serde_json::{Map as Object, Value, json};
 
 use super::error::{ScimError, ScimErrorKind};
 use super::message::refuse_other_message;
 use crate::json::kind;
+use crate::map::Map;
 
 mod order;
 mod references;
@@ -57,17 +58,17 @@ pub struct BulkTask {
     /// The version that the resource must have.
     pub version: Option<String>,
     /// The body.
-    pub data: Option<Map<String, Value>>,
+    pub data: Option<Object<String, Value>>,
 }
 
 /// What came of an operation that another one refers to: the id of what it made, if it made something.
-pub type Made = BTreeMap<String, Option<String>>;
+pub type Made = Map<Option<String>>;
 
 impl BulkRequest {
     /// Reads a body whose operations were [counted](super::count::refuse_many_operations).
     ///
     /// `bulkId`s that are given twice are refused, as a reference to one could mean either.
-    pub fn parse(body: Map<String, Value>) -> Result<Self, ScimError> {
+    pub fn parse(body: Object<String, Value>) -> Result<Self, ScimError> {
         refuse_other_message(&body, BULK_REQUEST_SCHEMA)?;
         let (mut fail_on_errors, mut given) = (None, Value::Null);
         for (key, value) in body {
@@ -99,7 +100,7 @@ impl BulkOperation {
         let Value::Object(fields) = value else {
             return Err(syntax(format!("an object was expected, not {}", kind(&value))));
         };
-        let mut named: BTreeMap<String, Value> = fields
+        let mut named: Object<String, Value> = fields
             .into_iter()
             .filter(|(_, value)| !value.is_null())
             .map(|(key, value)| (key.to_ascii_lowercase(), value))
@@ -125,7 +126,7 @@ impl BulkTask {
     fn parse(
         method: &str,
         has_id: bool,
-        mut named: BTreeMap<String, Value>,
+        mut named: Object<String, Value>,
     ) -> Result<Self, ScimError> {
         let method = match method {
             "POST" => Method::POST,
@@ -189,9 +190,10 @@ pub struct BulkResult {
 
 impl BulkResult {
     fn into_json(self) -> Value {
-        let mut result = Map::from_iter([
+        let mut result = Object::from_iter([
             ("method".to_owned(), Value::String(self.method)),
-            ("status".to_owned(), self.status.as_str().into()),
+            // Not by `as_str`, which has a table of all numbers.
+            ("status".to_owned(), self.status.as_u16().to_string().into()),
         ]);
         let optional = [
             ("bulkId", self.bulk_id.map(Value::String)),
@@ -225,9 +227,9 @@ fn parse_fail_on_errors(value: &Value) -> Result<Option<u64>, ScimError> {
 }
 
 fn refuse_equal_ids(operations: &[BulkOperation]) -> Result<(), ScimError> {
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for id in operations.iter().filter_map(|operation| operation.bulk_id.as_deref()) {
-        if !seen.insert(id) {
+        if !seen.insert(id.to_owned()) {
             return Err(invalid(format!("the bulkId {:?} is given twice", shown(id))));
         }
     }

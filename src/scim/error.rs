@@ -137,9 +137,10 @@ impl ScimError {
 
     /// The error body (RFC 7644 §3.12). `status` is a string there.
     pub fn to_json(&self) -> Value {
+        // Not by `StatusCode::as_str`, which has a table of all numbers.
         let mut body = json!({
             "schemas": [ERROR_SCHEMA],
-            "status": self.kind.status().as_str(),
+            "status": self.kind.status().as_u16().to_string(),
             "detail": self.detail,
         });
         if let (Some(scim_type), Some(object)) = (self.kind.scim_type(), body.as_object_mut()) {

@@ -4,7 +4,7 @@
 //! Where that node is gone, the next request that meets the team goes on.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -72,7 +72,7 @@ pub enum UploadError {
 /// Teams whose imports this VM has to go on with.
 #[derive(Debug, Default)]
 pub(super) struct Unfinished {
-    waiting: RefCell<BTreeSet<TeamId>>,
+    waiting: RefCell<VecDeque<TeamId>>,
 }
 
 /// A body that is there.
@@ -278,11 +278,14 @@ impl<S: Store, H: Host> Service<S, H> {
 impl Unfinished {
     /// Leaves a team for [`Service::go_on`].
     fn leave(&self, id: &TeamId) {
-        self.waiting.borrow_mut().insert(id.clone());
+        let mut waiting = self.waiting.borrow_mut();
+        if !waiting.contains(id) {
+            waiting.push_back(id.clone());
+        }
     }
 
     fn next(&self) -> Option<TeamId> {
-        self.waiting.borrow_mut().pop_first()
+        self.waiting.borrow_mut().pop_front()
     }
 }
 

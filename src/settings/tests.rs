@@ -1,16 +1,24 @@
+use std::io::Read as _;
+
+use http::HeaderValue;
+
 use super::*;
 use crate::provisioning::TeamId;
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
+fn get() -> Request {
+    Request::new(Method::GET, "/settings")
+}
+
 fn respond_to(endpoint: Option<&SettingsEndpoint>) -> Response {
-    respond(&SettingsConfig::default(), endpoint, &Method::GET)
+    respond(&SettingsConfig::default(), endpoint, &get())
 }
 
 fn page_of(config: &SettingsConfig) -> Response {
     let page = SettingsEndpoint::Page(TeamId::parse("acme").unwrap());
-    respond(config, Some(&page), &Method::GET)
+    respond(config, Some(&page), &get())
 }
 
 fn file(version: &str, name: &str) -> Response {
@@ -22,8 +30,14 @@ fn field<'r>(response: &'r Response, name: &str) -> &'r str {
     response.headers.get(name).unwrap().to_str().unwrap()
 }
 
-fn text(response: &Response) -> &str {
-    std::str::from_utf8(&response.body).unwrap()
+fn unpacked(gzip: &[u8]) -> String {
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(gzip).read_to_string(&mut text).unwrap();
+    text
+}
+
+fn text(file: &File) -> String {
+    unpacked(file.gzip)
 }
 
 /// What a text has in quotes behind each `mark`.
@@ -35,7 +49,7 @@ fn quoted<'t>(text: &'t str, mark: &str) -> Vec<&'t str> {
 fn the_page_and_its_files_may_load_and_run_nothing_else_and_stand_in_no_frame() {
     let answers = [
         page_of(&SettingsConfig::default()),
-        file(&version_text(), "app.js"),
+        file(VERSION, "app.js"),
         file("old", "style.css"),
         file("old", "none.js"),
         respond_to(None),
@@ -66,26 +80,26 @@ fn the_page_is_never_kept_and_its_files_for_ever() {
     let page = page_of(&SettingsConfig::default());
     assert_eq!(field(&page, "cache-control"), "no-store");
     assert_eq!(field(&page, "content-type"), "text/html; charset=utf-8");
-    let version = version_text();
-    let kept = file(&version, "app.js");
+    let kept = file(VERSION, "app.js");
     assert_eq!(field(&kept, "cache-control"), "public, max-age=31536000, immutable");
     assert_eq!(field(&kept, "content-type"), "text/javascript; charset=utf-8");
     assert_eq!(field(&file("0123", "app.js"), "cache-control"), "no-store");
-    assert_eq!(file(&version, "index.html").status, StatusCode::NOT_FOUND);
+    assert_eq!(file(VERSION, "index.html").status, StatusCode::NOT_FOUND);
 }
 
 #[test]
 fn every_file_that_is_asked_for_is_there() {
     let page = page_of(&SettingsConfig::default());
-    let mut paths = quoted(text(&page), "src=\"");
-    paths.extend(quoted(text(&page), "href=\""));
+    let page = unpacked(&page.body);
+    let mut paths = quoted(&page, "src=\"");
+    paths.extend(quoted(&page, "href=\""));
     assert_eq!(paths.len(), 3, "{paths:?}");
     for path in paths {
-        let name = path.strip_prefix(&format!("/settings/static/{}/", version_text())).unwrap();
-        assert_eq!(file(&version_text(), name).status, StatusCode::OK, "{path}");
+        let name = path.strip_prefix(&format!("/settings/static/{}/", VERSION)).unwrap();
+        assert_eq!(file(VERSION, name).status, StatusCode::OK, "{path}");
     }
     for each in FILES {
-        for name in quoted(each.text, "from './") {
+        for name in quoted(&text(each), "from './") {
             assert_eq!(file("any", name).status, StatusCode::OK, "{name} in {}", each.name);
         }
     }
@@ -105,17 +119,60 @@ fn no_file_makes_html_of_values_or_keeps_anything_in_the_browser() {
             "https://",
             ".cookie",
         ] {
-            let text = file.text.replace("'http://www.w3.org/2000/svg'", "");
+            let text = text(file).replace("'http://www.w3.org/2000/svg'", "");
             assert!(!text.contains(way), "{way} in {}", file.name);
         }
     }
 }
 
 #[test]
+fn page_and_files_are_sent_compressed_as_they_were_written() {
+    let page = page_of(&SettingsConfig::default());
+    assert_eq!(unpacked(&page.body), include_str!("index.html").replace("{version}", VERSION));
+    let script = file(VERSION, "app.js");
+    assert_eq!(unpacked(&script.body), include_str!("app.js"));
+    for answer in [page, script] {
+        assert_eq!(field(&answer, "content-encoding"), "gzip");
+        assert_eq!(field(&answer, "vary"), "accept-encoding");
+        assert_eq!(answer.body[3..10], [0, 0, 0, 0, 0, 2, 255], "no name, time or system");
+    }
+}
+
+#[test]
+fn who_refuses_gzip_is_told_that_there_is_nothing_else() {
+    let endpoint = SettingsEndpoint::Page(TeamId::parse("acme").unwrap());
+    let mut request = get();
+    request.headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    let answer = respond(&SettingsConfig::default(), Some(&endpoint), &request);
+    assert_eq!(answer.status, StatusCode::NOT_ACCEPTABLE);
+    assert_eq!(field(&answer, "vary"), "accept-encoding");
+    assert_eq!(answer.headers.get("content-encoding"), None);
+    let problem: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    assert_eq!(problem["code"], "not_acceptable");
+    assert!(problem["detail"].as_str().unwrap().contains("gzip"), "{problem}");
+}
+
+#[test]
+fn the_version_is_that_of_these_files() {
+    let mut files: Vec<(&str, String)> = FILES.iter().map(|file| (file.name, text(file))).collect();
+    files.push((PAGE.name, include_str!("index.html").to_owned()));
+    files.sort();
+    let all = files.iter().flat_map(|(name, text)| name.bytes().chain(text.bytes()));
+    let hash = all.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    assert_eq!(VERSION, format!("{hash:016x}"));
+}
+
+#[test]
 fn only_reading_is_answered() {
     let page = SettingsEndpoint::Page(TeamId::parse("acme").unwrap());
-    let with = |method| respond(&SettingsConfig::default(), Some(&page), &method);
-    assert_eq!(with(Method::HEAD).status, StatusCode::OK);
+    let with = |method| {
+        respond(&SettingsConfig::default(), Some(&page), &Request::new(method, "/settings"))
+    };
+    let (read, head) = (with(Method::GET), with(Method::HEAD));
+    assert_eq!((head.status, &head.headers), (StatusCode::OK, &read.headers));
+    assert_eq!(head.body.len(), read.body.len(), "what content-length is made of");
     let refused = with(Method::POST);
     assert_eq!(refused.status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(field(&refused, "allow"), "GET, HEAD");
@@ -123,7 +180,7 @@ fn only_reading_is_answered() {
 
 #[test]
 fn every_action_and_a_refused_owner_have_words_of_their_own() {
-    let texts = FILES.iter().find(|file| file.name == "texts.js").unwrap().text;
+    let texts = text(FILES.iter().find(|file| file.name == "texts.js").unwrap());
     let actions = quoted(include_str!("../provisioning/event.rs"), "#[serde(rename = \"");
     assert!(actions.len() >= 18, "{actions:?}");
     for action in actions {

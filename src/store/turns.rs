@@ -4,7 +4,6 @@
 //! hardly any of them would get through.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::task::{Poll, Waker};
 
 /// Gives out one [`Turn`] at a time for each part of the state.
@@ -12,7 +11,7 @@ use std::task::{Poll, Waker};
 pub struct Turns {
     /// Where the last commit that met another one was.
     met: RefCell<Option<String>>,
-    taken: RefCell<BTreeSet<String>>,
+    taken: RefCell<Vec<String>>,
     waiting: RefCell<Vec<Waker>>,
 }
 
@@ -26,7 +25,9 @@ impl Turns {
     pub async fn next(&self) -> Turn<'_> {
         let Some(part) = self.met.take() else { return Turn::default() };
         std::future::poll_fn(|context| {
-            if self.taken.borrow_mut().insert(part.clone()) {
+            let mut taken = self.taken.borrow_mut();
+            if !taken.contains(&part) {
+                taken.push(part.clone());
                 return Poll::Ready(());
             }
             self.waiting.borrow_mut().push(context.waker().clone());
@@ -44,7 +45,7 @@ pub struct Turn<'t>(Option<(&'t Turns, String)>);
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         if let Some((turns, part)) = &self.0 {
-            turns.taken.borrow_mut().remove(part);
+            turns.taken.borrow_mut().retain(|taken| taken != part);
             // All of them, as the first may be gone. The first to be polled gets it.
             turns.waiting.take().into_iter().for_each(Waker::wake);
         }

@@ -1,6 +1,9 @@
 //! The settings page on a real Envoy: the page and its files come through with all that protects them, a browser is known by
 //! its cookie, and pages of other sites can do nothing with that.
 
+use std::io::Read as _;
+
+use flate2::read::GzDecoder;
 use http::Method;
 use serde_json::Value;
 use xtask::demo::COOKIE;
@@ -9,6 +12,16 @@ use crate::answer::Answer;
 use crate::patience::eventually;
 use crate::site::Site;
 use crate::team::Team;
+
+/// The page or a file of it, which must have come through as it was compressed.
+fn unpacked(answer: &Answer) -> String {
+    assert_eq!(answer.header("content-encoding"), "gzip");
+    assert_eq!(answer.header("vary"), "accept-encoding");
+    assert_eq!(answer.header("content-length"), answer.body.len().to_string());
+    let mut text = String::new();
+    GzDecoder::new(answer.body.as_slice()).read_to_string(&mut text).unwrap();
+    text
+}
 
 fn path_of<'t>(page: &'t str, end: &str) -> &'t str {
     page.split('"').find(|text| text.ends_with(end)).unwrap()
@@ -28,16 +41,27 @@ fn the_page_and_its_files_come_through_with_what_protects_them() {
         assert_eq!(page.header("x-content-type-options"), "nosniff");
         assert_eq!(page.header("referrer-policy"), "no-referrer");
         assert_eq!(page.header("cross-origin-opener-policy"), "same-origin");
+        let page = unpacked(&page);
         for (end, media_type) in [("app.js", "text/javascript"), ("style.css", "text/css")] {
-            let file: Answer = client.get(path_of(&page.text(), end), &[]).unwrap().into();
+            let browser = [("accept-encoding", "gzip, deflate, br, zstd")];
+            let file: Answer = client.get(path_of(&page, end), &browser).unwrap().into();
             let file = file.expect(200);
+            assert!(!unpacked(&file).is_empty());
             assert_eq!(file.header("content-type"), format!("{media_type}; charset=utf-8"));
             assert!(file.header("cache-control").ends_with("immutable"));
         }
     }
     site.get("/settings/static/0/none.js", "").expect_problem(404);
-    let head = site.http1().send(Method::HEAD, "/settings/teams/x", &[], "").unwrap();
-    assert_eq!(head.status(), 200);
+    let whole: Answer = site.http1().get("/settings/teams/x", &[]).unwrap().into();
+    let head: Answer =
+        site.http1().send(Method::HEAD, "/settings/teams/x", &[], "").unwrap().into();
+    let head = head.expect(200);
+    for name in ["content-length", "content-encoding", "content-type", "vary"] {
+        assert_eq!(head.header(name), whole.header(name), "{name}");
+    }
+    let refusing = [("accept-encoding", "identity")];
+    let refused: Answer = site.http1().get("/settings/teams/x", &refusing).unwrap().into();
+    refused.expect_problem(406);
 }
 
 #[test]

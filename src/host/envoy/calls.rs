@@ -4,7 +4,6 @@
 //! then, as a request's can be at any time. So calls are put into an outbox, and made in callbacks of the root context.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -13,13 +12,14 @@ use std::time::Duration;
 use proxy_wasm::hostcalls;
 
 use super::cluster::{Cluster, Method};
+use crate::map::Numbered;
 use crate::store::etcd::CallError;
 
 /// The calls that are not over.
 #[derive(Default)]
 pub(super) struct Calls {
     outbox: RefCell<Vec<Outgoing>>,
-    under_way: RefCell<BTreeMap<u32, Rc<Slot>>>,
+    under_way: RefCell<Numbered<Rc<Slot>>>,
 }
 
 struct Outgoing {
@@ -72,7 +72,7 @@ impl Calls {
             let to = cluster.service();
             match hostcalls::dispatch_grpc_call(to, service, name, Vec::new(), message, timeout) {
                 Ok(token) => {
-                    self.under_way.borrow_mut().insert(token, slot);
+                    self.under_way.borrow_mut().insert(token.into(), slot);
                 }
                 Err(status) => slot.fill(Err(cluster.not_called(status))),
             }
@@ -81,7 +81,7 @@ impl Calls {
 
     /// Hands on what came of the call with this `token`: a status of gRPC, and with 0 the reply that `read` gives.
     pub(super) fn answered(&self, token: u32, status: u32, read: impl FnOnce() -> Vec<u8>) {
-        let Some(slot) = self.under_way.borrow_mut().remove(&token) else { return };
+        let Some(slot) = self.under_way.borrow_mut().remove(token.into()) else { return };
         slot.fill(match status {
             0 => Ok(read()),
             status => Err(CallError::of_status(status)),

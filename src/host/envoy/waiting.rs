@@ -5,11 +5,12 @@
 //! them go first.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Wake, Waker};
+
+use crate::map::Numbered;
 
 /// An operation, with all that is to be done at its end.
 pub(super) type Operation = Pin<Box<dyn Future<Output = ()>>>;
@@ -23,7 +24,7 @@ thread_local! {
 #[derive(Default)]
 pub(super) struct Waiting {
     last: Cell<u64>,
-    operations: RefCell<BTreeMap<u64, Kept>>,
+    operations: RefCell<Numbered<Kept>>,
     paused: RefCell<Vec<Arc<Bell>>>,
     rung: Arc<Mutex<Vec<u64>>>,
 }
@@ -87,7 +88,7 @@ impl Waiting {
         // Polled outside of all borrows: an operation may begin others.
         let woken = std::mem::take(&mut *lock(&self.rung));
         for number in woken {
-            let kept = self.operations.borrow_mut().remove(&number);
+            let kept = self.operations.borrow_mut().remove(number);
             if let Some(kept) = kept {
                 kept.bell.rung.store(false, Ordering::Relaxed);
                 self.poll(kept);

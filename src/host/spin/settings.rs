@@ -2,7 +2,6 @@
 //! cannot be used refuses every request, and logs why.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -43,7 +42,9 @@ pub(super) async fn edge() -> Edge {
     // Several requests may have read them at once: the first to be here makes the instance.
     EDGE.with_borrow_mut(|edge| {
         edge.get_or_insert_with(|| {
-            match SpinConfig::from_variables(|name| values.get(name).cloned()) {
+            match SpinConfig::from_variables(|name| {
+                values.iter().find(|(each, _)| *each == name).map(|(_, value)| value.clone())
+            }) {
                 Ok(config) => Edge::Ready(Rc::new(Instance::new(config))),
                 Err(error) => Edge::Refusing(error.to_string()),
             }
@@ -52,11 +53,11 @@ pub(super) async fn edge() -> Edge {
     })
 }
 
-async fn read() -> Result<BTreeMap<&'static str, String>, String> {
-    let mut values = BTreeMap::new();
+async fn read() -> Result<Vec<(&'static str, String)>, String> {
+    let mut values = Vec::new();
     for name in VARIABLES {
         match variables::get(name).await {
-            Ok(value) => drop(values.insert(name, value)),
+            Ok(value) => values.push((name, value)),
             Err(Error::Undefined(_)) => {}
             Err(error) => return Err(format!("variable {name} cannot be read: {error}")),
         }

@@ -1,6 +1,6 @@
 //! Changes of a group's members: in their order, all or none, without reading members that they are not about.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::nesting::ancestors;
@@ -8,6 +8,7 @@ use super::{
     DISPLAY_MAX, GROUPS_OF_MEMBER_MAX, GroupRefusal, MEMBERS_MAX, Member, MemberKind, MemberName,
     STEP, find, is_member_id, member, member_count, members, shown,
 };
+use crate::map::Map;
 use crate::provisioning::event::MembersChanged;
 use crate::provisioning::{OperationError, Refuse as _, TeamId, is_id, user};
 use crate::store::{StoreError, Transaction, key};
@@ -58,7 +59,7 @@ pub(super) struct Draft<'d> {
     team: &'d TeamId,
     group: &'d str,
     /// Those that a change is about.
-    touched: BTreeMap<String, Touched>,
+    touched: Map<Touched>,
     /// The groups that the group is in, once they are needed.
     ancestors: Option<BTreeSet<String>>,
 }
@@ -81,7 +82,7 @@ type Outcome<T> = Result<T, OperationError<GroupRefusal>>;
 
 impl<'d> Draft<'d> {
     pub(super) fn new(team: &'d TeamId, group: &'d str) -> Self {
-        Self { team, group, touched: BTreeMap::new(), ancestors: None }
+        Self { team, group, touched: Map::new(), ancestors: None }
     }
 
     /// Makes the changes in their order.
@@ -190,9 +191,9 @@ impl<'d> Draft<'d> {
         transaction: &mut impl Transaction,
         given: Vec<Reference>,
     ) -> Outcome<()> {
-        let mut wanted: BTreeMap<String, Vec<Reference>> = BTreeMap::new();
+        let mut wanted: Map<Vec<Reference>> = Map::new();
         for reference in given {
-            wanted.entry(reference.id.clone()).or_default().push(reference);
+            wanted.or_insert_with(reference.id.clone(), Vec::new).push(reference);
         }
         let mut after: Option<String> = None;
         loop {
@@ -215,7 +216,7 @@ impl<'d> Draft<'d> {
                 break;
             }
         }
-        self.add(transaction, wanted.into_values().flatten().collect()).await
+        self.add(transaction, wanted.into_iter().flat_map(|(_, given)| given).collect()).await
     }
 
     /// The ids of the members that the filter picks, as they are by now.
@@ -262,7 +263,7 @@ impl<'d> Draft<'d> {
         let stored =
             if known { None } else { member(transaction, self.team, self.group, id).await? };
         let touched = || Touched { before: stored.clone(), now: stored };
-        Ok(self.touched.entry(id.to_owned()).or_insert_with(touched))
+        Ok(self.touched.or_insert_with(id.to_owned(), touched))
     }
 
     /// Who is to be a member, found by its id. An id that names nobody in the team is kept as it is: identity providers

@@ -3,12 +3,13 @@
 //! Groups contain each other without loops, since [`fn@super::update`] refuses those. Walks are bounded all the same.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use super::{
     GROUPS_OF_MEMBER_MAX, MemberKind, NESTING_MAX, STEP, count, find, is_member_id, members,
 };
+use crate::map::Map;
 use crate::provisioning::{TeamId, is_id};
 use crate::store::{StoreError, Transaction, key};
 
@@ -28,7 +29,7 @@ pub struct GroupOf {
 #[derive(Debug, Default)]
 pub struct Nesting {
     any: Cell<Option<bool>>,
-    groups: RefCell<BTreeMap<String, Rc<Known>>>,
+    groups: RefCell<Map<Rc<Known>>>,
 }
 
 #[derive(Debug)]

@@ -1,9 +1,10 @@
 //! The order in which operations are done: the client's, but what an operation refers to comes before it. Those that
 //! refer to each other in a circle are one step (RFC 7644 §3.7.1).
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::{BulkOperation, BulkRequest, shown};
+use crate::map::Map;
 use crate::scim::error::{ScimError, ScimErrorKind};
 
 /// How many operations a circle may have: they share a transaction.
@@ -56,8 +57,8 @@ impl BulkRequest {
 
     fn nodes(&self) -> Vec<Node> {
         let posts = self.operations.iter().enumerate().filter(|(_, operation)| operation.makes());
-        let made: BTreeMap<&str, usize> =
-            posts.filter_map(|(at, post)| Some((post.bulk_id.as_deref()?, at))).collect();
+        let made: Map<usize> =
+            posts.filter_map(|(at, post)| Some((post.bulk_id.clone()?, at))).collect();
         let node = |operation| Node {
             needs: needs(operation, &made),
             seen: None,
@@ -148,11 +149,12 @@ impl BulkOperation {
     }
 }
 
-fn needs(operation: &BulkOperation, made: &BTreeMap<&str, usize>) -> VecDeque<usize> {
+fn needs(operation: &BulkOperation, made: &Map<usize>) -> VecDeque<usize> {
     let Ok(task) = &operation.task else { return VecDeque::new() };
     let references = task.references();
     let mut needs: Vec<usize> = references.iter().filter_map(|id| made.get(id)).copied().collect();
     needs.sort_unstable();
+    needs.dedup();
     needs.into()
 }
 

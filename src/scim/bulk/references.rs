@@ -1,7 +1,5 @@
 //! References between operations (RFC 7644 §3.7.2): `bulkId:<id>` stands for the id of what another operation makes.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value};
 
 use super::{BulkTask, Made, invalid, shown};
@@ -20,9 +18,9 @@ fn parse(text: &str) -> Option<(&str, &str)> {
 }
 
 impl BulkTask {
-    /// The `bulkId`s that it refers to.
-    pub(super) fn references(&self) -> BTreeSet<&str> {
-        let mut found = BTreeSet::new();
+    /// The `bulkId`s that it refers to, each as often as it does.
+    pub(super) fn references(&self) -> Vec<&str> {
+        let mut found = Vec::new();
         found.extend(parse(&self.path).map(|(_, id)| id));
         for value in self.data.iter().flat_map(Map::values) {
             collect(value, &mut found);
@@ -73,7 +71,7 @@ fn stays(value: &mut Value, made: &Made) -> bool {
     }
 }
 
-fn collect<'v>(value: &'v Value, found: &mut BTreeSet<&'v str>) {
+fn collect<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
     match value {
         Value::String(text) => found.extend(parse(text).map(|(_, id)| id)),
         Value::Array(values) => values.iter().for_each(|value| collect(value, found)),

@@ -238,7 +238,7 @@ fn what_is_not_made_yet_can_be_left_out() {
         })
     )]));
     let task = bulk.operations[0].task.clone().expect("a task");
-    let made = Made::from([("c".to_owned(), Some("3".to_owned()))]);
+    let made = Made::from_iter([("c".to_owned(), Some("3".to_owned()))]);
     assert_eq!(
         task.without_references(&made).data.map(Value::Object),
         Some(json!({
@@ -257,7 +257,7 @@ fn references_are_replaced_wherever_they_stand_as_a_whole_or_at_the_end_of_an_ad
         },
     }]));
     let task = bulk.operations[0].task.clone().expect("a task");
-    let made = Made::from([("a".to_owned(), Some("17".to_owned()))]);
+    let made = Made::from_iter([("a".to_owned(), Some("17".to_owned()))]);
     let resolved = task.resolve(&made).expect("resolved");
     assert_eq!(resolved.path, "/Users/17");
     assert_eq!(
@@ -277,7 +277,7 @@ fn a_reference_to_nothing_is_an_error() {
     let error = task.clone().resolve(&Made::new()).expect_err("unknown");
     assert_eq!(error.kind, ScimErrorKind::InvalidValue);
     assert!(error.detail.contains("\"b\""), "{}", error.detail);
-    let error = task.resolve(&Made::from([("b".to_owned(), None)])).expect_err("failed");
+    let error = task.resolve(&Made::from_iter([("b".to_owned(), None)])).expect_err("failed");
     assert_eq!(error.kind, ScimErrorKind::Conflict);
     assert!(error.detail.contains("\"b\""), "{}", error.detail);
 }

@@ -290,10 +290,11 @@ fn settle_primary(values: &mut [Value], touched: &[usize]) {
 }
 
 fn drop_at(values: &mut Vec<Value>, positions: &[usize]) {
-    let positions: BTreeSet<&usize> = positions.iter().collect();
+    let mut positions = positions.to_vec();
+    positions.sort_unstable();
     let mut index = 0;
     values.retain(|_| {
-        let keep = !positions.contains(&index);
+        let keep = positions.binary_search(&index).is_err();
         index += 1;
         keep
     });

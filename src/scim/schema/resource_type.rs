@@ -4,10 +4,17 @@ use std::sync::LazyLock;
 
 use super::{Attribute, Schema, find};
 
-pub(super) const COMMON_JSON: &str = include_str!("../schemas/common.json");
-pub(super) const USER_JSON: &str = include_str!("../schemas/user.json");
-pub(super) const GROUP_JSON: &str = include_str!("../schemas/group.json");
-pub(super) const ENTERPRISE_USER_JSON: &str = include_str!("../schemas/enterprise_user.json");
+/// The file as `build.rs` leaves it, without white space.
+macro_rules! schema {
+    ($name:literal) => {
+        include_str!(concat!(env!("OUT_DIR"), "/schemas/", $name, ".json"))
+    };
+}
+
+pub(super) const COMMON_JSON: &str = schema!("common");
+pub(super) const USER_JSON: &str = schema!("user");
+pub(super) const GROUP_JSON: &str = schema!("group");
+pub(super) const ENTERPRISE_USER_JSON: &str = schema!("enterprise_user");
 
 /// A kind of resource: where it is found and which schemas define it (RFC 7643 §6).
 #[derive(Clone, Debug, PartialEq, Eq)]

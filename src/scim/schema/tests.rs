@@ -3,7 +3,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use serde_json::{Value, json};
 
-use super::resource_type::{COMMON_JSON, ENTERPRISE_USER_JSON, USER_JSON};
+use super::resource_type::{COMMON_JSON, ENTERPRISE_USER_JSON, GROUP_JSON, USER_JSON};
 use super::{
     Attribute, AttributeType, ENTERPRISE_SCHEMA, KnownUrn, Mutability, Returned, Schema,
     USER_SCHEMA, Uniqueness, known_urn, user,
@@ -27,7 +27,8 @@ fn check(attribute: &Attribute) {
 
 #[test]
 fn the_embedded_files_are_well_formed() {
-    for text in [COMMON_JSON, USER_JSON, ENTERPRISE_USER_JSON] {
+    for text in [COMMON_JSON, USER_JSON, GROUP_JSON, ENTERPRISE_USER_JSON] {
+        assert!(!text.contains("\": ") && !text.contains('\n'), "white space takes room: {text}");
         let schema: Schema = serde_json::from_str(text).expect(text);
         assert!(!schema.attributes.is_empty());
         schema.attributes.iter().for_each(check);

@@ -8,7 +8,6 @@
 mod batch;
 mod circle;
 
-use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
@@ -44,8 +43,9 @@ impl<S: Store, H: Host> Service<S, H> {
         let named = |at: &[usize]| -> Vec<&BulkOperation> {
             at.iter().filter_map(|at| bulk.operations.get(*at)).collect()
         };
+        let mut results: Vec<Option<BulkResult>> = bulk.operations.iter().map(|_| None).collect();
         let mut steps = steps.into_iter().peekable();
-        let (mut results, mut made, mut since_pause) = (BTreeMap::new(), Made::new(), 0);
+        let (mut made, mut since_pause) = (Made::new(), 0);
         let mut last = Receipt::default();
         while let Some(step) = steps.next() {
             let errors_left = bulk.fail_on_errors.map(|most| most.saturating_sub(errors(&results)));
@@ -66,7 +66,9 @@ impl<S: Store, H: Host> Service<S, H> {
             };
             since_pause += done.len();
             last = last.max(receipt);
-            results.extend(at.into_iter().zip(done));
+            for (at, result) in at.into_iter().zip(done) {
+                keep(&mut results, at, result);
+            }
             if bulk.fail_on_errors.is_some_and(|most| errors(&results) >= most) {
                 break;
             }
@@ -76,7 +78,7 @@ impl<S: Store, H: Host> Service<S, H> {
             }
         }
         self.store.settle(last).await;
-        Ok(ok(&bulk::response(results.into_values())))
+        Ok(ok(&bulk::response(results.into_iter().flatten())))
     }
 }
 
@@ -110,8 +112,15 @@ fn id_of(answer: &Response) -> Option<String> {
     location.rsplit_once('/').map(|(_, id)| id.to_owned())
 }
 
-fn errors(results: &BTreeMap<usize, BulkResult>) -> u64 {
-    results.values().map(|result| u64::from(result.error.is_some())).sum()
+/// Puts what came of the operation at this position in its place.
+fn keep(results: &mut [Option<BulkResult>], at: usize, result: BulkResult) {
+    if let Some(place) = results.get_mut(at) {
+        *place = Some(result);
+    }
+}
+
+fn errors(results: &[Option<BulkResult>]) -> u64 {
+    results.iter().flatten().map(|result| u64::from(result.error.is_some())).sum()
 }
 
 /// The error's body, where the answer is one.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::collection::{Asked, Collection, count_looked_at};
 use super::exchange::{is_for_other_version, not_modified, projection, read_body, respond};
 use super::{Answer, Call, Failure, refused};
+use crate::checksum::CRC32;
 use crate::email::Email;
 use crate::http::{Request, Response};
 use crate::provisioning::group::{self, GroupOf};
@@ -320,7 +321,7 @@ fn version(user: &User, groups: &[GroupOf]) -> String {
     if groups.is_empty() {
         return user.version.to_string();
     }
-    let mut checksum = crc32fast::Hasher::new();
+    let mut checksum = CRC32.digest();
     for group in groups {
         checksum.update(group.id.as_bytes());
         checksum.update(kind(group).as_bytes());

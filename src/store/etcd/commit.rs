@@ -71,9 +71,9 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         let keys: Vec<String> = self.changes.keys().filter(|key| matters(key)).cloned().collect();
         // Of a folder whose records stay as many nothing has to be known.
         let may_change =
-            |key: &&String| !self.known.contains_key(*key) || self.change_of_count(key) != 0;
+            |key: &&String| !self.known.contains_key(key) || self.change_of_count(key) != 0;
         let folders = keys.iter().filter(may_change).filter_map(|key| layout.counted(key));
-        let folders = folders.filter(|folder| !self.counts.contains_key(*folder));
+        let folders = folders.filter(|folder| !self.counts.contains_key(folder));
         let folders: BTreeSet<String> = folders.map(str::to_owned).collect();
         self.look_up(keys.into_iter(), &Vec::from_iter(folders)).await?;
         self.drop_idle_changes();
@@ -97,11 +97,14 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
     /// The scopes that are written in. What lies outside of scopes needs one only where nothing else is written.
     fn written_scopes(&self) -> Vec<Option<String>> {
         let scope = self.store.options.layout.scope;
-        let scopes: BTreeSet<&str> = self.changes.keys().filter_map(|key| scope(key)).collect();
+        let scopes = self.changes.keys().filter_map(|key| scope(key));
+        let mut scopes: Vec<Option<&str>> = scopes.map(Some).collect();
+        scopes.sort_unstable();
+        scopes.dedup();
         if scopes.is_empty() {
             return vec![None];
         }
-        scopes.into_iter().map(|scope| Some(scope.to_owned())).collect()
+        scopes.into_iter().map(|scope| scope.map(str::to_owned)).collect()
     }
 
     /// The records that other nodes may remember and must not go by any more.
@@ -126,7 +129,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         mut success: Vec<RequestOp>,
     ) -> Result<TxnRequest, StoreError> {
         let paths = &self.store.paths;
-        for (key, change) in &self.changes {
+        for (key, change) in self.changes.iter() {
             success.push(set(paths.data(key), change.clone()));
         }
         for scope in scopes {

@@ -4,12 +4,11 @@
 //! itself, and a range with what was found in it. Where that is more than etcd compares at once, all versions are: then
 //! any commit at all is in the way.
 
-use std::collections::BTreeMap;
-
 use super::layout::{Paths, behind_all};
 use super::memory::Recalled;
 use super::message::{Compare, CompareResult, CompareTarget, Compared};
 use super::nest::COMPARES_MAX;
+use crate::map::Map;
 
 /// How many records of one transaction may come from what a node remembers.
 const RECALLED_MAX: usize = 16;
@@ -28,14 +27,14 @@ pub(super) struct Version {
 #[derive(Debug)]
 pub(super) struct Footprint {
     /// The scopes that were read in, with their versions where these were read too.
-    pub(super) scopes: BTreeMap<String, Option<Version>>,
+    pub(super) scopes: Map<Option<Version>>,
     /// The revisions of keys outside of scopes; 0 where nothing is.
-    keys: BTreeMap<String, i64>,
+    keys: Map<i64>,
     /// Ranges outside of scopes, in which nothing may be newer than the snapshot.
     ranges: Vec<(Vec<u8>, Vec<u8>)>,
     everything: bool,
     /// The revisions of what came from memory.
-    pub(super) recalled: BTreeMap<String, i64>,
+    pub(super) recalled: Map<i64>,
     /// The first and the last revision at which all of that was so.
     recalled_at: (i64, i64),
 }
@@ -43,11 +42,11 @@ pub(super) struct Footprint {
 impl Default for Footprint {
     fn default() -> Self {
         Self {
-            scopes: BTreeMap::new(),
-            keys: BTreeMap::new(),
+            scopes: Map::new(),
+            keys: Map::new(),
             ranges: Vec::new(),
             everything: false,
-            recalled: BTreeMap::new(),
+            recalled: Map::new(),
             recalled_at: (0, i64::MAX),
         }
     }
@@ -118,11 +117,11 @@ impl Footprint {
         snapshot: i64,
         written: impl Iterator<Item = Option<&'s str>>,
     ) -> Vec<Compare> {
-        let keys = self.keys.iter().chain(&self.recalled);
+        let keys = self.keys.iter().chain(self.recalled.iter());
         let keys = keys.map(|(key, revision)| unchanged(paths.data(key), *revision));
 
         let mut versions: Vec<Option<&str>> =
-            self.scopes.keys().map(|scope| Some(&**scope)).collect();
+            self.scopes.keys().map(|scope| Some(scope.as_str())).collect();
         versions.extend(written);
         versions.sort_unstable();
         versions.dedup();

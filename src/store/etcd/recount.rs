@@ -1,7 +1,5 @@
 //! What a commit does to counts and sections.
 
-use std::collections::BTreeMap;
-
 use super::commit::set;
 use super::layout::{behind, behind_all};
 use super::message::{DeleteRangeRequest, RangeResponse, Request, RequestOp};
@@ -9,6 +7,7 @@ use super::read::between;
 use super::sections::{Count, Section};
 use super::{Client, EtcdTransaction, Memory};
 use crate::host::Host;
+use crate::map::Map;
 use crate::store::StoreError;
 
 /// Changes of more keys than this are worth reading all of a folder's sections at once.
@@ -21,11 +20,11 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
     /// What is to be written so that counts and sections fit to the changes. Of all keys that are counted must be known
     /// whether they are there.
     pub(super) async fn recount(&mut self) -> Result<Vec<RequestOp>, StoreError> {
-        let mut folders: BTreeMap<String, Vec<(String, i64)>> = BTreeMap::new();
+        let mut folders: Map<Vec<(String, i64)>> = Map::new();
         for key in self.changes.keys() {
             let change = self.change_of_count(key);
             if let Some(folder) = self.store.options.layout.counted(key).filter(|_| change != 0) {
-                folders.entry(folder.to_owned()).or_default().push((key.clone(), change));
+                folders.or_insert_with(folder.to_owned(), Vec::new).push((key.clone(), change));
             }
         }
         let mut operations = Vec::new();
@@ -142,7 +141,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
                 _ => break,
             }
         }
-        let own = self.changes.range(section.first.clone()..);
+        let own = self.changes.range_from(&section.first);
         let own = own.take_while(|(key, _)| {
             key.starts_with(folder) && section.next.as_ref().is_none_or(|next| *key < next)
         });

@@ -142,7 +142,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
     /// the first change is expected.
     pub(super) fn count_requests(&self, folder: &str) -> [RangeRequest; 2] {
         let key = one(self.store.paths.count(folder));
-        let changed = self.changes.range(folder.to_owned()..).map(|(key, _)| key).next();
+        let changed = self.changes.range_from(folder).map(|(key, _)| key).next();
         let along = self.store.shape.along;
         let is_long = |table: &Table| table.sections.len() > along;
         let expected = self.remembered_table(folder).filter(is_long).and_then(|table| {

@@ -1,6 +1,5 @@
 //! Reads of one revision, and changes that are not written yet.
 
-use std::collections::BTreeMap;
 use std::iter::Peekable;
 
 use super::footprint::{Footprint, Version};
@@ -11,6 +10,7 @@ use super::read::{between, one, trace};
 use super::sections::{Count, Near};
 use super::{Client, EtcdStore, Memory};
 use crate::host::Host;
+use crate::map::Map;
 use crate::store::{Entry, Receipt, StoreError, Transaction, refuse_too_large};
 
 /// How many records one call asks for.
@@ -31,12 +31,12 @@ pub struct EtcdTransaction<'s, C, H, M> {
     /// What is read from, once something was read.
     pub(super) snapshot: Option<Snapshot>,
     pub(super) footprint: Footprint,
-    pub(super) known: BTreeMap<String, Known>,
+    pub(super) known: Map<Known>,
     /// How many records counted folders have, own changes left out.
-    pub(super) counts: BTreeMap<String, Count>,
+    pub(super) counts: Map<Count>,
     /// Sections of folders that came along with their counts.
-    pub(super) near: BTreeMap<String, Near>,
-    pub(super) changes: BTreeMap<String, Option<Vec<u8>>>,
+    pub(super) near: Map<Near>,
+    pub(super) changes: Map<Option<Vec<u8>>>,
 }
 
 /// What is known of a key at the snapshot.
@@ -64,10 +64,10 @@ impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
             store,
             snapshot: None,
             footprint: Footprint::default(),
-            known: BTreeMap::new(),
-            counts: BTreeMap::new(),
-            near: BTreeMap::new(),
-            changes: BTreeMap::new(),
+            known: Map::new(),
+            counts: Map::new(),
+            near: Map::new(),
+            changes: Map::new(),
         }
     }
 
@@ -231,9 +231,9 @@ impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
 
     /// Own changes under `prefix` behind `after`.
     fn changes_in(&self, prefix: &str, after: Option<&str>) -> Vec<(String, Option<Vec<u8>>)> {
-        let changes = self.changes.range(prefix.to_owned()..);
+        let changes = self.changes.range_from(prefix);
         let changes = changes.take_while(|(key, _)| key.starts_with(prefix));
-        let changes = changes.filter(|(key, _)| after.is_none_or(|after| &***key > after));
+        let changes = changes.filter(|(key, _)| after.is_none_or(|after| key.as_str() > after));
         changes.map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 

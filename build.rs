@@ -1,0 +1,75 @@
+//! Makes what the module embeds: the files of the settings page compressed, and the schemas.
+
+use std::env;
+use std::error::Error;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use flate2::{Compression, GzBuilder};
+use serde_json::Value;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// The kinds of files that a browser is given.
+const KINDS: [&str; 4] = ["css", "html", "js", "svg"];
+
+fn main() -> Result<()> {
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo names no OUT_DIR")?);
+    page(&read("src/settings", &KINDS)?, &out.join("settings"))?;
+    schemas(&read("src/scim/schemas", &["json"])?, &out.join("schemas"))
+}
+
+/// Compresses the files of the settings page. `{version}` in the page itself stands for what tells them from those of
+/// other versions: FNV-1a of all of them. So a browser may keep them for ever.
+fn page(files: &[(String, String)], to: &Path) -> Result<()> {
+    let all = files.iter().flat_map(|(name, text)| name.bytes().chain(text.bytes()));
+    let hash = all.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    let version = format!("{hash:016x}");
+    fs::create_dir_all(to)?;
+    for (name, text) in files {
+        let text = match name.as_str() {
+            "index.html" => &text.replace("{version}", &version),
+            _ => text,
+        };
+        // Neither name nor time is in it, so that it is the same whoever builds it, and when.
+        let file = fs::File::create(to.join(format!("{name}.gz")))?;
+        let mut gzip = GzBuilder::new().write(file, Compression::best());
+        gzip.write_all(text.as_bytes())?;
+        gzip.finish()?;
+    }
+    println!("cargo::rustc-env=SCIM_EDGE_PAGE_VERSION={version}");
+    Ok(())
+}
+
+/// Writes the schemas as programs read them, without white space.
+fn schemas(files: &[(String, String)], to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for (name, text) in files {
+        let schema: Value =
+            serde_json::from_str(text).map_err(|error| format!("{name}: {error}"))?;
+        fs::write(to.join(name), schema.to_string())?;
+    }
+    Ok(())
+}
+
+/// The files of these kinds in `folder` by their names. With another, or one that is changed, this runs again.
+fn read(folder: &str, kinds: &[&str]) -> Result<Vec<(String, String)>> {
+    println!("cargo::rerun-if-changed={folder}");
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let (name, kind) = (path.file_name(), path.extension());
+        if let (Some(name), Some(kind)) =
+            (name.and_then(OsStr::to_str), kind.and_then(OsStr::to_str))
+            && kinds.contains(&kind)
+        {
+            files.push((name.to_owned(), fs::read_to_string(&path)?));
+        }
+    }
+    files.sort();
+    Ok(files)
+}

@@ -4,15 +4,16 @@
 //! case-sensitive (RFC 5321 §2.4); no mail service that companies use makes that difference, and identity
 //! providers do not keep to one spelling.
 
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use thiserror::Error;
+
+use crate::json::typed::{FromJson, RecordError, ToJson, View, parsed};
 
 /// The longest address in bytes (RFC 5321 §4.5.3.1.3, without the angle brackets).
 const LENGTH_MAX: usize = 254;
 
 /// An address, as somebody wrote it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug)]
 pub struct Email {
     written: String,
     folded: String,
@@ -75,23 +76,20 @@ impl PartialEq for Email {
 
 impl Eq for Email {}
 
-impl TryFrom<String> for Email {
-    type Error = EmailError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text)
+impl FromJson for Email {
+    fn take(value: &mut Value) -> Result<Self, RecordError> {
+        parsed(value, Self::parse)
     }
 }
 
-impl From<Email> for String {
-    fn from(email: Email) -> Self {
-        email.written
+impl ToJson for Email {
+    fn view(&self) -> View<'_> {
+        View::Text(&self.written)
     }
 }
 
 /// A domain name, in lower case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Domain(String);
 
 /// Why a text is no domain name.
@@ -122,17 +120,15 @@ impl Domain {
     }
 }
 
-impl TryFrom<String> for Domain {
-    type Error = DomainError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text)
+impl FromJson for Domain {
+    fn take(value: &mut Value) -> Result<Self, RecordError> {
+        parsed(value, Self::parse)
     }
 }
 
-impl From<Domain> for String {
-    fn from(domain: Domain) -> Self {
-        domain.0
+impl ToJson for Domain {
+    fn view(&self) -> View<'_> {
+        View::Text(&self.0)
     }
 }
 

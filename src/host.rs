@@ -13,10 +13,12 @@ pub use manual::ManualHost;
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::json::typed::{FromJson, RecordError, ToJson, View};
 
 /// Milliseconds since 1970-01-01T00:00:00Z, without leap seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub u64);
 
 impl Timestamp {
@@ -26,6 +28,18 @@ impl Timestamp {
         let instant =
             jiff::Timestamp::from_millisecond(milliseconds).unwrap_or(jiff::Timestamp::MAX);
         format!("{instant:.3}")
+    }
+}
+
+impl FromJson for Timestamp {
+    fn take(value: &mut Value) -> Result<Self, RecordError> {
+        u64::take(value).map(Self)
+    }
+}
+
+impl ToJson for Timestamp {
+    fn view(&self) -> View<'_> {
+        View::Number(self.0)
     }
 }
 

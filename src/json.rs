@@ -3,6 +3,8 @@
 //! SCIM names are case-insensitive (RFC 7643 §2.1), so a body that says `active` and `Active` could be
 //! read in two ways; such a body is refused instead of guessed at, as is everything RFC 8259 leaves open.
 
+pub(crate) mod typed;
+
 use std::collections::BTreeSet;
 use std::fmt;
 

@@ -7,13 +7,14 @@
 //! The prefix lets scanners find a leaked token; the checksum tells a mistyped one from a wrong one without
 //! asking the store. Only the SHA-256 of a token is ever kept.
 
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use thiserror::Error;
 
 use crate::checksum::CRC32;
 use crate::host::Entropy;
+use crate::json::typed::{FromJson, RecordError, ToJson, View, parsed};
 
 const PREFIX: &str = "scim_";
 const SECRET_LENGTH: usize = 43;
@@ -84,8 +85,7 @@ impl std::fmt::Debug for BearerToken {
 }
 
 /// The SHA-256 of a token, in hexadecimal when written down.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug)]
 pub struct TokenDigest([u8; 32]);
 
 impl TokenDigest {
@@ -105,19 +105,18 @@ impl TokenDigest {
     }
 }
 
-impl From<TokenDigest> for String {
-    fn from(digest: TokenDigest) -> Self {
-        hex::encode(digest.0)
+impl FromJson for TokenDigest {
+    fn take(value: &mut Value) -> Result<Self, RecordError> {
+        parsed(value, |text| {
+            let mut digest = [0; 32];
+            hex::decode_to_slice(text, &mut digest).map(|()| Self(digest))
+        })
     }
 }
 
-impl TryFrom<String> for TokenDigest {
-    type Error = hex::FromHexError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let mut digest = [0; 32];
-        hex::decode_to_slice(text, &mut digest)?;
-        Ok(Self(digest))
+impl ToJson for TokenDigest {
+    fn view(&self) -> View<'_> {
+        View::Made(hex::encode(self.0))
     }
 }
 

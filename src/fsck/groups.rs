@@ -3,6 +3,7 @@
 use super::Flaw;
 use super::people::MARK;
 use super::walk::Walk;
+use crate::json::typed::{FromJson, from_slice};
 use crate::provisioning::group::{self, Group, Member, MemberKind, MemberName};
 use crate::provisioning::is_id;
 use crate::provisioning::user::User;
@@ -69,7 +70,7 @@ impl Walk {
     }
 
     /// A member that was given no name must be called as the record at `record_key` is.
-    fn has_name<R: serde::de::DeserializeOwned>(
+    fn has_name<R: FromJson>(
         &mut self,
         key: &str,
         record_key: String,
@@ -81,7 +82,7 @@ impl Walk {
         }
         self.ask(key, record_key, move |value| {
             // One that is missing or cannot be read is told elsewhere.
-            let record: R = serde_json::from_slice(value?).ok()?;
+            let record: R = from_slice(value?).ok()?;
             let is_called = name == MemberName::Ours(group::shown(name_of(&record)));
             (!is_called).then_some(Flaw::MemberName)
         });

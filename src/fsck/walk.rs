@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::place::Place;
 use super::team::TeamWalk;
 use super::{Broken, Flaw, State, Summary};
+use crate::json::typed::{FromJson, from_slice};
 use crate::store::{StoreError, key};
 
 /// Says what is wrong where another entry has this value.
@@ -116,8 +116,8 @@ impl Walk {
     }
 
     /// Reads the record at `key`, or tells that it is none.
-    pub(super) fn read<R: DeserializeOwned>(&mut self, key: &str, value: &[u8]) -> Option<R> {
-        let read = serde_json::from_slice(value);
+    pub(super) fn read<R: FromJson>(&mut self, key: &str, value: &[u8]) -> Option<R> {
+        let read = from_slice(value);
         read.map_err(|error| self.tell(key, Flaw::Unreadable(error.to_string()))).ok()
     }
 
@@ -148,14 +148,14 @@ impl Walk {
     }
 
     /// There must be a record at `key` that is as `good` says. One that cannot be read is told where it lies.
-    pub(super) fn has_record<R: DeserializeOwned>(
+    pub(super) fn has_record<R: FromJson>(
         &mut self,
         about: &str,
         key: String,
         flaw: Flaw,
         good: impl FnOnce(R) -> bool + 'static,
     ) {
-        self.ask(about, key, |value| match value.map(serde_json::from_slice) {
+        self.ask(about, key, |value| match value.map(from_slice) {
             None => Some(flaw),
             Some(Err(_)) => None,
             Some(Ok(record)) => (!good(record)).then_some(flaw),

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::problem::Problem;
 use super::{Answer, Caller, body, json};
+use crate::json::typed::ToJson as _;
 use crate::provisioning::account::{self, Account};
 use crate::provisioning::{OperationError, TeamId, membership};
 use crate::store::Transaction;
@@ -28,14 +29,14 @@ pub(super) async fn read(
     for name in account::teams(transaction, &id, TEAMS_MAX).await? {
         let Ok(team) = TeamId::parse(&name) else { continue };
         if let Some(membership) = membership::find(transaction, &team, &id).await? {
-            memberships.push(json!({ "team": name, "role": membership.role }));
+            memberships.push(json!({ "team": name, "role": membership.role.as_str() }));
         }
     }
     let document = json!({
         "id": id,
         "email": email.as_str(),
         "created": created.to_rfc3339(),
-        "origin": origin,
+        "origin": origin.view(),
         "memberships": memberships,
     });
     Ok(json(StatusCode::OK, &document))

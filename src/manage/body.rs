@@ -1,22 +1,22 @@
 //! Reads what a client of the management API sends.
 
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::problem::{Problem, ProblemKind};
 use crate::email::Email;
 use crate::http::Request;
+use crate::json::typed::{ReadRecord, from_value};
 use crate::provisioning::{OperationError, Refuse as _};
 
 /// Reads the body as a `T`, which refuses fields that it does not know.
-pub(super) fn parse<T: DeserializeOwned>(request: &Request) -> Result<T, OperationError<Problem>> {
+pub(super) fn parse<T: ReadRecord>(request: &Request) -> Result<T, OperationError<Problem>> {
     require_json(request).or_refuse()?;
     let map = crate::json::parse_object(&request.body).map_err(invalid).or_refuse()?;
     from_map(map).or_refuse()
 }
 
 /// The same, where a missing body stands for an empty object.
-pub(super) fn parse_optional<T: DeserializeOwned>(
+pub(super) fn parse_optional<T: ReadRecord>(
     request: &Request,
 ) -> Result<T, OperationError<Problem>> {
     if request.body.is_empty() { from_map(Map::new()).or_refuse() } else { parse(request) }
@@ -29,8 +29,8 @@ pub(super) fn parse_email(text: &str) -> Result<Email, OperationError<Problem>> 
         .or_refuse()
 }
 
-fn from_map<T: DeserializeOwned>(map: Map<String, Value>) -> Result<T, Problem> {
-    serde_json::from_value(Value::Object(map)).map_err(invalid)
+fn from_map<T: ReadRecord>(map: Map<String, Value>) -> Result<T, Problem> {
+    from_value(Value::Object(map)).map_err(invalid)
 }
 
 fn require_json(request: &Request) -> Result<(), Problem> {

@@ -1,7 +1,6 @@
 //! `/v1/teams/<team>/scim[/rotate]`
 
 use http::StatusCode;
-use serde::Deserialize;
 use serde_json::json;
 
 use super::problem::Problem;
@@ -9,15 +8,16 @@ use super::{Answer, Caller, body, json, no_content};
 use crate::config::Config;
 use crate::email::Email;
 use crate::http::{Request, Response};
+use crate::json::typed::record;
 use crate::provisioning::connection::{self, Connection, Credentials, EndpointId};
 use crate::provisioning::{Actor, Context, OperationError, TeamId};
 use crate::store::Transaction;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct OnBehalfOf {
     on_behalf_of: Option<Email>,
 }
+
+record!(read strict OnBehalfOf { on_behalf_of });
 
 /// How an owner comes by a token.
 #[derive(Clone, Copy, Debug)]

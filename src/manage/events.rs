@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Answer, Caller, body, json};
 use crate::http::Request;
+use crate::json::typed::ToJson as _;
 use crate::provisioning::TeamId;
 use crate::provisioning::event::{self, LoggedEvent};
 use crate::store::Transaction;
@@ -36,11 +37,11 @@ fn document(logged: &LoggedEvent) -> Value {
     json!({
         "n": logged.n,
         "at": logged.at.to_rfc3339(),
-        "actor": logged.actor,
-        "action": logged.event.action,
-        "subject": logged.event.subject,
-        "outcome": logged.event.outcome,
+        "actor": logged.actor.view(),
+        "action": logged.event.action.as_str(),
+        "subject": logged.event.subject.view(),
+        "outcome": logged.event.outcome.as_str(),
         "reason": logged.event.reason,
-        "members": logged.event.members,
+        "members": logged.event.members.view(),
     })
 }

@@ -1,13 +1,13 @@
 //! `/v1/teams/<team>/members[/<e-mail>]`
 
 use http::StatusCode;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::problem::Problem;
 use super::{Answer, Caller, body, json, no_content};
 use crate::email::Email;
 use crate::http::Request;
+use crate::json::typed::record;
 use crate::provisioning::account::Account;
 use crate::provisioning::membership::{self, MemberWrite, Membership, Role};
 use crate::provisioning::{Context, OperationError, TeamId};
@@ -17,12 +17,12 @@ use crate::store::Transaction;
 const PAGE_MAX: u64 = 200;
 const PAGE_DEFAULT: u64 = 100;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct MemberBody {
     role: Option<Role>,
     on_behalf_of: Option<Email>,
 }
+
+record!(read strict MemberBody { role, on_behalf_of });
 
 /// A page of members, in the order of their account ids.
 pub(super) async fn list(
@@ -99,8 +99,8 @@ fn document(account: &Account, membership: &Membership) -> Value {
     json!({
         "account_id": account.id,
         "email": account.email.as_str(),
-        "role": membership.role,
+        "role": membership.role.as_str(),
         "since": membership.since.to_rfc3339(),
-        "via": membership.via,
+        "via": membership.via.as_str(),
     })
 }

@@ -7,6 +7,7 @@ use super::connection::endpoint_url;
 use super::problem::Problem;
 use super::{Answer, Caller, json};
 use crate::config::Config;
+use crate::json::typed::ToJson as _;
 use crate::provisioning::connection::Connection;
 use crate::provisioning::membership::{self, Membership, Role};
 use crate::provisioning::request::{self, Which};
@@ -30,16 +31,16 @@ pub(super) async fn read(
     };
     let mut document = json!({
         "enabled": team.connection.is_some(),
-        "sso": team.sso,
+        "sso": team.sso.view(),
         "team": { "id": id.as_str(), "name": team.name },
-        "role": role,
+        "role": role.view(),
         "users": user::count(transaction, id).await?,
         "active": user::count_active(transaction, id).await?,
         "members": transaction.count(&key::members(id.as_str())).await?,
     });
     let more = match role {
         Some(Role::Admin | Role::Member) => {
-            json!({ "owners": team::owners(transaction, id).await? })
+            json!({ "owners": team::owners(transaction, id).await?.view() })
         }
         None | Some(Role::Owner) => for_owners(transaction, config, id, &team).await?,
     };
@@ -59,14 +60,14 @@ async fn for_owners(
     let newest_event = event::newest(transaction, id).await?;
     let Some(Connection { endpoint, enabled, token_created, .. }) = &team.connection else {
         return Ok(json!({
-            "verified_domains": team.verified_domains,
+            "verified_domains": team.verified_domains.view(),
             "newest_event": newest_event,
         }));
     };
     let accepted = request::find(transaction, id, Which::Accepted, *enabled).await?;
     let turned_away = request::find(transaction, id, Which::TurnedAway, *enabled).await?;
     Ok(json!({
-        "verified_domains": team.verified_domains,
+        "verified_domains": team.verified_domains.view(),
         "newest_event": newest_event,
         "endpoint_url": endpoint_url(config, id, endpoint),
         "enabled_at": enabled.to_rfc3339(),

@@ -1,25 +1,25 @@
 //! `/v1/teams/<team>`
 
 use http::StatusCode;
-use serde::Deserialize;
 use serde_json::json;
 
 use super::problem::{Problem, ProblemKind};
 use super::{Answer, Caller, body, json};
 use crate::email::{Domain, Email};
 use crate::http::Request;
+use crate::json::typed::{ToJson as _, record};
 use crate::provisioning::team::{self, DOMAINS_MAX, NAME_MAX, OWNERS_MAX, Sso, Team, TeamWrite};
 use crate::provisioning::{Context, OperationError, Refuse as _, TeamId};
 use crate::store::{Transaction, key};
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct TeamBody {
     name: String,
     sso: Sso,
     verified_domains: Option<Vec<Domain>>,
     owners: Option<Vec<Email>>,
 }
+
+record!(read strict TeamBody { name, sso, verified_domains, owners });
 
 /// Makes or changes a team.
 pub(super) async fn put(
@@ -62,9 +62,9 @@ async fn respond(transaction: &mut impl Transaction, id: &TeamId, status: Status
     let document = json!({
         "id": id.as_str(),
         "name": name,
-        "sso": sso,
-        "verified_domains": verified_domains,
-        "owners": team::owners(transaction, id).await?,
+        "sso": sso.view(),
+        "verified_domains": verified_domains.view(),
+        "owners": team::owners(transaction, id).await?.view(),
         "members": transaction.count(&key::members(id.as_str())).await?,
         "scim_enabled": connection.is_some(),
         "created": created.to_rfc3339(),

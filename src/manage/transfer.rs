@@ -7,6 +7,7 @@ use serde_json::json;
 use super::problem::{Problem, ProblemKind};
 use super::{Answer, Caller, body, json};
 use crate::http::{Request, Response};
+use crate::json::typed::{ToJson as _, from_slice};
 use crate::provisioning::transfer::{self, Counts, Cursor, ExportRefusal};
 use crate::provisioning::{Context, OperationError, Refuse as _, TeamId};
 use crate::store::Transaction;
@@ -39,13 +40,12 @@ pub(super) async fn export(
 }
 
 fn write_cursor(cursor: &Cursor) -> String {
-    BASE64URL_NOPAD.encode(json!(cursor).to_string().as_bytes())
+    BASE64URL_NOPAD.encode(json!(cursor.view()).to_string().as_bytes())
 }
 
 fn read_cursor(text: &str) -> Result<Cursor, ExportRefusal> {
     let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).unwrap_or_default();
-    let read = serde_json::from_slice(&bytes).and_then(serde_json::from_value);
-    read.map_err(|_| ExportRefusal::UnknownCursor)
+    from_slice(&bytes).map_err(|_| ExportRefusal::UnknownCursor)
 }
 
 /// What an import asks for, as far as its head says.
@@ -84,7 +84,7 @@ pub(crate) fn imported(id: &TeamId, new: bool, finished: bool, counts: Counts) -
         (true, true) => StatusCode::CREATED,
         (true, false) => StatusCode::OK,
     };
-    let document = json!({ "id": id.as_str(), "finished": finished, "imported": counts });
+    let document = json!({ "id": id.as_str(), "finished": finished, "imported": counts.view() });
     let response = json(status, &document);
     if finished { response } else { response.with(header::RETRY_AFTER, "1") }
 }

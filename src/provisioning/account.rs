@@ -2,15 +2,14 @@
 //!
 //! Nothing here deletes an account: it outlives every membership.
 
-use serde::{Deserialize, Serialize};
-
 use super::{Context, TeamId, record};
 use crate::email::Email;
 use crate::host::Timestamp;
+use crate::json::typed::{Field, Fields, ReadRecord, RecordError, WriteRecord, none_of, record};
 use crate::store::{StoreError, Transaction, key};
 
 /// A person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// The id, which never changes.
     pub id: String,
@@ -22,9 +21,10 @@ pub struct Account {
     pub origin: Origin,
 }
 
+record!(Account { id, email, created, origin });
+
 /// What made an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// The platform or a team's owner.
     Platform,
@@ -33,6 +33,29 @@ pub enum Origin {
         /// The team.
         team: TeamId,
     },
+}
+
+impl ReadRecord for Origin {
+    fn read(fields: &mut Fields<'_>) -> Result<Self, RecordError> {
+        let kind: String = fields.take("kind")?;
+        match kind.as_str() {
+            "platform" => Ok(Self::Platform),
+            "scim" => Ok(Self::Scim { team: fields.take("team")? }),
+            _ => Err(none_of(&["platform", "scim"], &kind.into()).within("kind")),
+        }
+    }
+}
+
+impl WriteRecord for Origin {
+    fn each(&self, to: &mut Field<'_>) {
+        match self {
+            Self::Platform => to("kind", &"platform"),
+            Self::Scim { team } => {
+                to("kind", &"scim");
+                to("team", team);
+            }
+        }
+    }
 }
 
 /// The account that `email` belongs to.

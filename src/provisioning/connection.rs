@@ -1,7 +1,6 @@
 //! A team's SCIM connection: switched on, given a new token, switched off.
 
 use data_encoding::BASE32_NOPAD;
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::event::{self, Action, Event, Subject};
@@ -9,13 +8,14 @@ use super::team::{self, SsoProtocol, Team};
 use super::{Context, OperationError, Refuse as _, TeamId};
 use crate::authn::{BearerToken, TokenDigest};
 use crate::host::{Entropy, Timestamp};
+use crate::json::typed::record;
 use crate::store::{StoreError, Transaction};
 
 /// How many random bytes make an endpoint id unguessable.
 const ENDPOINT_BYTES: usize = 15;
 
 /// A team's SCIM set-up while it is on.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Connection {
     /// The random part of the endpoint id.
     pub endpoint: String,
@@ -26,6 +26,8 @@ pub struct Connection {
     /// When the present token was made.
     pub token_created: Timestamp,
 }
+
+record!(Connection { endpoint, token_sha256, enabled, token_created });
 
 impl PartialEq for Connection {
     fn eq(&self, other: &Self) -> bool {

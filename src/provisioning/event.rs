@@ -1,10 +1,11 @@
 //! The event log of a team: who did what to whom, when, and with what outcome.
 
-use serde::{Deserialize, Serialize};
-
 use super::record;
 use super::{Context, TeamId};
 use crate::host::Timestamp;
+use crate::json::typed::{
+    Field, Fields, ReadRecord, RecordError, WriteRecord, names, none_of, record,
+};
 use crate::store::{StoreError, Transaction, key};
 
 /// How many events a team keeps at least; the oldest go first.
@@ -14,15 +15,13 @@ pub const KEPT: u64 = 10_000;
 pub(crate) const TRIMMED: u64 = 100;
 
 /// Who asked for something.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
     /// The team's identity provider, through SCIM.
     IdentityProvider,
     /// The platform, with its key.
     Platform {
         /// The owner that it acted for.
-        #[serde(skip_serializing_if = "Option::is_none", default)]
         on_behalf_of: Option<String>,
     },
     /// A person.
@@ -32,51 +31,84 @@ pub enum Actor {
     },
 }
 
+impl ReadRecord for Actor {
+    fn read(fields: &mut Fields<'_>) -> Result<Self, RecordError> {
+        let kind: String = fields.take("kind")?;
+        match kind.as_str() {
+            "identity_provider" => Ok(Self::IdentityProvider),
+            "platform" => Ok(Self::Platform { on_behalf_of: fields.take("on_behalf_of")? }),
+            "person" => Ok(Self::Person { email: fields.take("email")? }),
+            _ => {
+                Err(none_of(&["identity_provider", "platform", "person"], &kind.into())
+                    .within("kind"))
+            }
+        }
+    }
+}
+
+impl WriteRecord for Actor {
+    fn each(&self, to: &mut Field<'_>) {
+        match self {
+            Self::IdentityProvider => to("kind", &"identity_provider"),
+            Self::Platform { on_behalf_of } => {
+                to("kind", &"platform");
+                to("on_behalf_of", on_behalf_of);
+            }
+            Self::Person { email } => {
+                to("kind", &"person");
+                to("email", email);
+            }
+        }
+    }
+}
+
 /// What was done or asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Action {
-    #[serde(rename = "team.create")]
     TeamCreate,
-    #[serde(rename = "team.update")]
     TeamUpdate,
-    #[serde(rename = "team.export")]
     TeamExport,
-    #[serde(rename = "team.import")]
     TeamImport,
-    #[serde(rename = "scim.enable")]
     ScimEnable,
-    #[serde(rename = "scim.rotate")]
     ScimRotate,
-    #[serde(rename = "scim.disable")]
     ScimDisable,
-    #[serde(rename = "member.add")]
     MemberAdd,
-    #[serde(rename = "member.update")]
     MemberUpdate,
-    #[serde(rename = "member.remove")]
     MemberRemove,
-    #[serde(rename = "user.create")]
     UserCreate,
-    #[serde(rename = "user.update")]
     UserUpdate,
-    #[serde(rename = "user.deactivate")]
     UserDeactivate,
-    #[serde(rename = "user.reactivate")]
     UserReactivate,
-    #[serde(rename = "user.delete")]
     UserDelete,
-    #[serde(rename = "group.create")]
     GroupCreate,
-    #[serde(rename = "group.update")]
     GroupUpdate,
-    #[serde(rename = "group.delete")]
     GroupDelete,
 }
 
+names!(Action {
+    TeamCreate = "team.create",
+    TeamUpdate = "team.update",
+    TeamExport = "team.export",
+    TeamImport = "team.import",
+    ScimEnable = "scim.enable",
+    ScimRotate = "scim.rotate",
+    ScimDisable = "scim.disable",
+    MemberAdd = "member.add",
+    MemberUpdate = "member.update",
+    MemberRemove = "member.remove",
+    UserCreate = "user.create",
+    UserUpdate = "user.update",
+    UserDeactivate = "user.deactivate",
+    UserReactivate = "user.reactivate",
+    UserDelete = "user.delete",
+    GroupCreate = "group.create",
+    GroupUpdate = "group.update",
+    GroupDelete = "group.delete",
+});
+
 /// How it ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It was done.
     Done,
@@ -84,25 +116,25 @@ pub enum Outcome {
     Refused,
 }
 
+names!(Outcome { Done = "done", Refused = "refused" });
+
 /// Whom or what it was done to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Subject {
     /// The person's address.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub email: Option<String>,
     /// The SCIM user's id.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub user_id: Option<String>,
     /// The group's id.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub group_id: Option<String>,
     /// The group's `displayName`.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub group_name: Option<String>,
 }
 
+record!(Subject { email, user_id, group_id, group_name });
+
 /// How many members of a group came and went.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MembersChanged {
     /// How many came.
     pub added: u64,
@@ -110,8 +142,10 @@ pub struct MembersChanged {
     pub removed: u64,
 }
 
+record!(MembersChanged { added, removed });
+
 /// An event without its number and time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// What.
     pub action: Action,
@@ -120,12 +154,12 @@ pub struct Event {
     /// How it ended.
     pub outcome: Outcome,
     /// Why it was refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// What became of a group's members.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<MembersChanged>,
 }
+
+record!(Event { action, subject, outcome, reason, members });
 
 impl Event {
     /// Something that was done.
@@ -147,8 +181,7 @@ impl Event {
 }
 
 /// An event as it stands in the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Flat")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoggedEvent {
     /// Its place in the team's log, counted from 1.
     pub n: u64,
@@ -157,27 +190,26 @@ pub struct LoggedEvent {
     /// Who.
     pub actor: Actor,
     /// What, to whom, and how it ended.
-    #[serde(flatten)]
     pub event: Event,
 }
 
-/// A [`LoggedEvent`] as it is read: serde reads flattened fields by much more code.
-#[derive(Deserialize)]
-struct Flat {
-    n: u64,
-    at: Timestamp,
-    actor: Actor,
-    action: Action,
-    subject: Subject,
-    outcome: Outcome,
-    reason: Option<String>,
-    members: Option<MembersChanged>,
+impl ReadRecord for LoggedEvent {
+    fn read(fields: &mut Fields<'_>) -> Result<Self, RecordError> {
+        Ok(Self {
+            n: fields.take("n")?,
+            at: fields.take("at")?,
+            actor: fields.take("actor")?,
+            event: Event::read(fields)?,
+        })
+    }
 }
 
-impl From<Flat> for LoggedEvent {
-    fn from(flat: Flat) -> Self {
-        let Flat { n, at, actor, action, subject, outcome, reason, members } = flat;
-        Self { n, at, actor, event: Event { action, subject, outcome, reason, members } }
+impl WriteRecord for LoggedEvent {
+    fn each(&self, to: &mut Field<'_>) {
+        to("n", &self.n);
+        to("at", &self.at);
+        to("actor", &self.actor);
+        self.event.each(to);
     }
 }
 

@@ -21,13 +21,13 @@ pub use members::{MemberChange, MemberFilter, Reference};
 pub use nesting::{GroupOf, Nesting, containing, users_within};
 pub use update::update;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::event::{self, Action, Event, MembersChanged, Subject};
 use super::{Context, TeamId, record};
 use crate::host::Timestamp;
+use crate::json::typed::{names, record};
 use crate::store::{StoreError, Transaction, key};
 
 /// How many members a group has at the most.
@@ -49,7 +49,7 @@ pub const MEMBER_ID_MAX: usize = 256;
 const STEP: usize = 1_000;
 
 /// A group as it is kept, without its members.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Group {
     /// The id, chosen by us, never used twice.
     pub id: String,
@@ -65,15 +65,18 @@ pub struct Group {
     pub last_modified: Timestamp,
 }
 
+record!(Group { id, names, attributes, version, created, last_modified });
+
 /// What a group is found by.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupNames {
     /// `displayName`, unique in the team without regard to case.
     pub display_name: String,
     /// `externalId`, unique among the groups of the team.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub external_id: Option<String>,
 }
+
+record!(GroupNames { display_name, external_id });
 
 /// A group as an identity provider wants it, but for its members.
 #[derive(Clone, Debug)]
@@ -85,14 +88,15 @@ pub struct GroupWrite {
 }
 
 /// What a member is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemberKind {
     /// A SCIM user.
     User,
     /// Another group.
     Group,
 }
+
+names!(MemberKind { User = "user", Group = "group" });
 
 /// Somebody in a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,16 +121,15 @@ pub enum MemberName {
 }
 
 /// A member's place in a group as it is kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) kind: Option<MemberKind>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) display: Option<String>,
     /// Whether the identity provider gave the name.
-    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub(crate) given: bool,
 }
+
+record!(Place { kind, display, given: sparse });
 
 /// Why a group stays as it is.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! Memberships: an account's place in one team, and who may give or take it.
 
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::account::{self, Account};
@@ -8,11 +7,11 @@ use super::event::{self, Action, Event, Subject};
 use super::{Context, OperationError, Refuse as _, TeamId, record, user};
 use crate::email::Email;
 use crate::host::Timestamp;
+use crate::json::typed::{names, record};
 use crate::store::{StoreError, Transaction, key};
 
 /// What a member may do in the product behind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Decides on the team itself, SCIM included.
     Owner,
@@ -22,20 +21,10 @@ pub enum Role {
     Member,
 }
 
-impl Role {
-    /// The role's name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Admin => "admin",
-            Self::Member => "member",
-        }
-    }
-}
+names!(Role { Owner = "owner", Admin = "admin", Member = "member" });
 
 /// How a membership came about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Via {
     /// The team's identity provider.
     Scim,
@@ -45,8 +34,10 @@ pub enum Via {
     Owner,
 }
 
+names!(Via { Scim = "scim", Platform = "platform", Owner = "owner" });
+
 /// An account's place in a team.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Membership {
     /// The role.
     pub role: Role,
@@ -56,12 +47,16 @@ pub struct Membership {
     pub via: Via,
 }
 
+record!(Membership { role, since, via });
+
 /// That the identity provider took somebody out of a team.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Deprovisioning {
     /// When.
     pub(crate) at: Timestamp,
 }
+
+record!(Deprovisioning { at });
 
 /// Why a membership stays as it is.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]

@@ -1,13 +1,12 @@
 //! Records as the store holds them: JSON.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use std::fmt::Display;
 
+use crate::json::typed::{FromJson, ToJson, from_slice, to_vec};
 use crate::store::{StoreError, Transaction};
 
 /// Reads the record at `key`.
-pub(crate) async fn load<R: DeserializeOwned>(
+pub(crate) async fn load<R: FromJson>(
     transaction: &mut impl Transaction,
     key: &str,
 ) -> Result<Option<R>, StoreError> {
@@ -18,7 +17,7 @@ pub(crate) async fn load<R: DeserializeOwned>(
 }
 
 /// Reads up to `limit` records under `prefix`, those behind the key `after` (where given), the first `skip` left out.
-pub(crate) async fn list<R: DeserializeOwned>(
+pub(crate) async fn list<R: FromJson>(
     transaction: &mut impl Transaction,
     prefix: &str,
     after: Option<&str>,
@@ -30,13 +29,11 @@ pub(crate) async fn list<R: DeserializeOwned>(
 }
 
 /// Understands the value found at `key`.
-pub(crate) fn decode<R: DeserializeOwned>(key: &str, value: &[u8]) -> Result<R, StoreError> {
-    // By way of a `Value`: lines of an import are read from one, and so a record is read by one code, not by two.
-    let read = serde_json::from_slice::<Value>(value).and_then(serde_json::from_value);
-    read.map_err(|error| corrupt(key, &error))
+pub(crate) fn decode<R: FromJson>(key: &str, value: &[u8]) -> Result<R, StoreError> {
+    from_slice(value).map_err(|error| corrupt(key, &error))
 }
 
-fn corrupt(key: &str, error: &serde_json::Error) -> StoreError {
+fn corrupt(key: &str, error: &dyn Display) -> StoreError {
     // The key may hold an address: only its first part is told.
     let kind = key.split('/').next().unwrap_or_default();
     StoreError::Corrupt(format!("a record under {kind}/ cannot be read: {error}"))
@@ -46,12 +43,15 @@ fn corrupt(key: &str, error: &serde_json::Error) -> StoreError {
 pub(crate) async fn save(
     transaction: &mut impl Transaction,
     key: &str,
-    record: &impl Serialize,
+    record: &impl ToJson,
 ) -> Result<(), StoreError> {
-    let value = serde_json::to_vec(record).map_err(|error| unwritten(&error))?;
+    let value = to_vec(record).map_err(|error| unwritten(&error))?;
     transaction.put(key, value).await
 }
 
 fn unwritten(error: &serde_json::Error) -> StoreError {
     StoreError::Corrupt(format!("a record cannot be written: {error}"))
 }
+
+#[cfg(test)]
+mod tests;

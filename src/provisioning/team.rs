@@ -1,6 +1,6 @@
 //! Teams: what the platform says of them.
 
-use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::connection::{self, Connection};
@@ -9,6 +9,7 @@ use super::transfer::Importing;
 use super::{Context, OperationError, Refuse as _, account, membership, record};
 use crate::email::{Domain, Email};
 use crate::host::Timestamp;
+use crate::json::typed::{FromJson, RecordError, ToJson, View, names, parsed, record};
 use crate::provisioning::membership::{Membership, Role, Via};
 use crate::store::{StoreError, Transaction, key};
 
@@ -20,8 +21,7 @@ pub const DOMAINS_MAX: usize = 100;
 pub const NAME_MAX: usize = 200;
 
 /// A team's id: up to 63 of `a-z`, `0-9` and `-`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TeamId(String);
 
 /// Why a text is no team id.
@@ -51,23 +51,20 @@ impl TeamId {
     }
 }
 
-impl TryFrom<String> for TeamId {
-    type Error = TeamIdError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text)
+impl FromJson for TeamId {
+    fn take(value: &mut Value) -> Result<Self, RecordError> {
+        parsed(value, Self::parse)
     }
 }
 
-impl From<TeamId> for String {
-    fn from(id: TeamId) -> Self {
-        id.0
+impl ToJson for TeamId {
+    fn view(&self) -> View<'_> {
+        View::Text(&self.0)
     }
 }
 
 /// How a team's people sign in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SsoProtocol {
     /// Without single sign-on.
     None,
@@ -77,20 +74,21 @@ pub enum SsoProtocol {
     Oidc,
 }
 
+names!(SsoProtocol { None = "none", Saml = "saml", Oidc = "oidc" });
+
 /// A team's single sign-on, as far as it concerns provisioning.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sso {
     /// The protocol.
-    #[serde(rename = "type")]
     pub protocol: SsoProtocol,
     /// The identity provider, as the settings page shows it.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub issuer: Option<String>,
 }
 
+record!(strict Sso { protocol as "type", issuer });
+
 /// A team.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Team {
     /// The name that people see.
     pub name: String,
@@ -101,12 +99,12 @@ pub struct Team {
     /// When the platform first told of it.
     pub created: Timestamp,
     /// The SCIM connection, while it is on.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub connection: Option<Connection>,
     /// The import that is being carried out, until it is.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub importing: Option<Importing>,
 }
+
+record!(Team { name, sso, verified_domains, created, connection, importing });
 
 /// What the platform says of a team.
 #[derive(Clone, Debug)]
@@ -142,13 +140,10 @@ pub async fn is_importing(
     transaction: &mut impl Transaction,
     id: &TeamId,
 ) -> Result<bool, StoreError> {
-    /// Of the record only what is asked for.
-    #[derive(Deserialize)]
-    struct Marked {
-        importing: Option<serde::de::IgnoredAny>,
-    }
-    let record: Option<Marked> = record::load(transaction, &key::team(id.as_str())).await?;
-    Ok(record.is_some_and(|team| team.importing.is_some()))
+    let record: Option<Map<String, Value>> =
+        record::load(transaction, &key::team(id.as_str())).await?;
+    let importing = record.and_then(|mut team| team.remove("importing"));
+    Ok(importing.is_some_and(|importing| !importing.is_null()))
 }
 
 /// A record like a team's with SCIM on, which costs as much to read, to compare a token with where there is no team.

@@ -19,28 +19,28 @@ pub use clear::clear;
 pub use export::{Cursor, Page, export};
 pub use import::{Batch, Counts, Import, begin, commit, give_up};
 
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::host::Timestamp;
+use crate::json::typed::{names, record};
 
 /// How far an import has come that is committed and not yet carried out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Importing {
     /// The import's id.
     pub import: String,
     /// What is being done.
     pub phase: Phase,
     /// The last key of that phase that is done with.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub after: Option<String>,
     /// When somebody has last gone on with it.
     pub at: Timestamp,
 }
 
+record!(Importing { import, phase, after, at });
+
 /// What is done for an import, in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// The team's former records go.
     Removing,
@@ -53,6 +53,14 @@ pub enum Phase {
     /// The event log.
     Events,
 }
+
+names!(Phase {
+    Removing = "removing",
+    Persons = "persons",
+    Groups = "groups",
+    Members = "members",
+    Events = "events",
+});
 
 /// Why a team cannot be exported.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]

@@ -14,7 +14,6 @@ pub use delete::delete;
 pub(crate) use index::index_entries;
 pub use update::{Changed, update};
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
@@ -25,10 +24,11 @@ use super::team::Team;
 use super::{Context, OperationError, TeamId, record};
 use crate::email::Email;
 use crate::host::Timestamp;
+use crate::json::typed::record;
 use crate::store::{StoreError, Transaction, key};
 
 /// A SCIM user as it is kept.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct User {
     /// The id, chosen by us, never used twice.
     pub id: String,
@@ -38,7 +38,6 @@ pub struct User {
     pub active: bool,
     /// Whether the identity provider has taken `active` away. It is not shown then, until it is given again; the
     /// membership is as it was.
-    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub active_unassigned: bool,
     /// What others find it by, and see of it.
     pub names: Names,
@@ -52,21 +51,32 @@ pub struct User {
     pub last_modified: Timestamp,
 }
 
+record!(User {
+    id,
+    account,
+    active,
+    active_unassigned: sparse,
+    names,
+    attributes,
+    version,
+    created,
+    last_modified,
+});
+
 /// What a SCIM user is found by, and shown as.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
     /// `userName`, unique in the team without regard to case.
     pub user_name: String,
     /// `externalId`, unique in the team.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub external_id: Option<String>,
     /// All its e-mail addresses, as they were written.
-    #[serde(default)]
     pub emails: Vec<String>,
     /// The name to show for the person, where it is not the `userName`.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub display_name: Option<String>,
 }
+
+record!(Names { user_name, external_id, emails: default, display_name });
 
 impl Names {
     /// The name to show for the person.

@@ -6,6 +6,7 @@ use super::bulk;
 use super::query::{DEFAULT_COUNT, ListResponse, MAX_COUNT};
 use super::schema::{ResourceType, Schema, group, user};
 use crate::http::BODY_MAX;
+use crate::json::typed::ToJson as _;
 
 /// Schema of the service provider configuration.
 pub const SERVICE_PROVIDER_CONFIG_SCHEMA: &str =
@@ -110,7 +111,7 @@ fn render_schema(schema: &Schema, base_url: &str) -> Value {
         "id": schema.id,
         "name": schema.name,
         "description": schema.description,
-        "attributes": schema.attributes,
+        "attributes": schema.attributes.view(),
         "meta": {
             "resourceType": "Schema",
             "location": format!("{base_url}/Schemas/{}", schema.id),

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::attribute::{AttributePath, Resolution, is_urn};
@@ -31,8 +30,7 @@ pub const MAX_ATTRIBUTES: usize = 1_000;
 /// The attributes of a resource. Those no schema knows are kept as they came, and given back.
 ///
 /// Two resources are equal if a write of the one over the other changes nothing.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Resource {
     attributes: Map<String, Value>,
 }

@@ -1,7 +1,7 @@
 //! The one table of attribute definitions (RFC 7643 §7): filters, PATCH, projection and discovery all
 //! read it, so what is advertised is what is enforced.
 
-use serde::{Deserialize, Serialize};
+use crate::json::typed::{names, record};
 
 pub(crate) mod resource_type;
 
@@ -30,8 +30,7 @@ const LEGACY_ENTERPRISE: [&str; 4] = [
 ];
 
 /// The type of an attribute's values (RFC 7643 §2.3).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AttributeType {
     /// Text.
     #[default]
@@ -52,9 +51,19 @@ pub enum AttributeType {
     Complex,
 }
 
+names!(AttributeType {
+    String = "string",
+    Boolean = "boolean",
+    Decimal = "decimal",
+    Integer = "integer",
+    DateTime = "dateTime",
+    Binary = "binary",
+    Reference = "reference",
+    Complex = "complex",
+});
+
 /// Who may change an attribute, and when (RFC 7643 §2.2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mutability {
     /// The server only.
     ReadOnly,
@@ -67,9 +76,15 @@ pub enum Mutability {
     WriteOnly,
 }
 
+names!(Mutability {
+    ReadOnly = "readOnly",
+    ReadWrite = "readWrite",
+    Immutable = "immutable",
+    WriteOnly = "writeOnly",
+});
+
 /// When an attribute is in an answer (RFC 7643 §2.2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Returned {
     /// In every answer.
     Always,
@@ -82,9 +97,15 @@ pub enum Returned {
     Request,
 }
 
+names!(Returned {
+    Always = "always",
+    Never = "never",
+    Default = "default",
+    Request = "request",
+});
+
 /// Among what a value must be unique (RFC 7643 §2.2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Uniqueness {
     /// Nothing.
     #[default]
@@ -95,18 +116,21 @@ pub enum Uniqueness {
     Global,
 }
 
+names!(Uniqueness {
+    None = "none",
+    Server = "server",
+    Global = "global",
+});
+
 /// The definition of an attribute (RFC 7643 §7). Characteristics left out in the embedded files have the
 /// values of RFC 7643 §2.2; answers state all of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attribute {
     /// The canonical spelling of its name.
     pub name: String,
     /// The type of its values.
-    #[serde(rename = "type")]
     pub kind: AttributeType,
     /// The definitions inside a complex attribute.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sub_attributes: Vec<Attribute>,
     /// Whether it holds an array of values.
     pub multi_valued: bool,
@@ -115,7 +139,6 @@ pub struct Attribute {
     /// Whether a resource must have it.
     pub required: bool,
     /// Values that are suggested, not enforced.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub canonical_values: Vec<String>,
     /// Whether upper and lower case differ when values are compared.
     pub case_exact: bool,
@@ -126,9 +149,23 @@ pub struct Attribute {
     /// Among what it must be unique.
     pub uniqueness: Uniqueness,
     /// What a reference may point to.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reference_types: Vec<String>,
 }
+
+record!(strict Attribute {
+    name: default,
+    kind as "type": default,
+    sub_attributes as "subAttributes": sparse,
+    multi_valued as "multiValued": default,
+    description: default,
+    required: default,
+    canonical_values as "canonicalValues": sparse,
+    case_exact as "caseExact": default,
+    mutability: default,
+    returned: default,
+    uniqueness: default,
+    reference_types as "referenceTypes": sparse,
+});
 
 impl Attribute {
     /// The sub-attribute of that name, in any case.
@@ -148,8 +185,7 @@ impl Attribute {
 }
 
 /// A schema: a URN and the attributes it defines (RFC 7643 §7).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schema {
     /// Its URN.
     pub id: String,
@@ -160,6 +196,8 @@ pub struct Schema {
     /// The attributes it defines.
     pub attributes: Vec<Attribute>,
 }
+
+record!(strict Schema { id, name, description, attributes });
 
 impl Schema {
     /// The attribute of that name, in any case.

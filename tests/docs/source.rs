@@ -19,7 +19,9 @@ pub(crate) fn problem_codes() -> BTreeMap<String, u16> {
 
 /// The names of the actions in the event log.
 pub(crate) fn actions() -> Vec<String> {
-    quoted_after(&read("src/provisioning/event.rs"), "#[serde(rename = ")
+    let mut names = quoted_after(&read("src/provisioning/event.rs"), " = ");
+    names.retain(|name| name.contains('.'));
+    names
 }
 
 /// The configuration's fields that hold a value, without the objects that they are in.

@@ -5,6 +5,7 @@ use super::line::{
     PersonLine, TeamLine,
 };
 use crate::email::Email;
+use crate::json::typed::{ToJson, to_vec};
 use crate::provisioning::event::{KEPT, TRIMMED};
 use crate::provisioning::group::{DISPLAY_MAX, MEMBERS_MAX, MemberKind, is_member_id};
 use crate::provisioning::membership::Role;
@@ -234,8 +235,8 @@ fn check_text(field: &str, text: &str) -> Verdict {
     })
 }
 
-fn check_size(record: &impl serde::Serialize) -> Verdict {
-    let length = serde_json::to_vec(record).map_or(usize::MAX, |bytes| bytes.len());
+fn check_size(record: &dyn ToJson) -> Verdict {
+    let length = to_vec(record).map_or(usize::MAX, |bytes| bytes.len());
     require(length <= VALUE_MAX, || {
         format!("a record can have {} KiB at the most", VALUE_MAX / 1024)
     })

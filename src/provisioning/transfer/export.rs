@@ -4,13 +4,12 @@
 //! nothing has changed. That somebody exports a team, the digest of its token with it, is an event itself: the first page
 //! writes it, and all pages are of the state after it.
 
-use serde::{Deserialize, Serialize};
-
 use super::ExportRefusal;
 use super::line::{
     Checksum, EventLine, FORMAT, GroupLine, Line, MEMBERS_OF_LINE, MemberEntry, MembersLine,
     PersonLine, TeamLine,
 };
+use crate::json::typed::{names, record};
 use crate::provisioning::account::Account;
 use crate::provisioning::event::{self, Action, Event, Subject};
 use crate::provisioning::membership::{self, Deprovisioning};
@@ -32,8 +31,7 @@ const LOOKED_AT_MAX: usize = 4_000;
 const STEP: usize = 64;
 
 /// What comes in which order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Section {
     /// SCIM users.
     Users,
@@ -47,20 +45,31 @@ enum Section {
     End,
 }
 
+names!(Section {
+    Users = "users",
+    Members = "members",
+    Deprovisioned = "deprovisioned",
+    Groups = "groups",
+    GroupMembers = "groupmembers",
+    Events = "events",
+    End = "end",
+});
+
 /// Where a page ended, and what is needed to write the next one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     team: TeamId,
     /// The number of the team's newest event.
     newest: u64,
     section: Section,
     /// The last key of the section that was looked at, without what all its keys begin with.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     after: Option<String>,
     lines: u64,
     /// The state of the SHA-256.
     sha256: String,
 }
+
+record!(Cursor { team, newest, section, after, lines, sha256 });
 
 /// A part of the file.
 #[derive(Clone, Debug)]

@@ -4,13 +4,12 @@
 //! with it the right to go on. The commit that writes the team's record, with [`Importing`] in it, takes the file over as
 //! a whole: before it nothing of the file is to be seen, after it nobody can stop it.
 
-use serde::{Deserialize, Serialize};
-
 use super::check::{self, Order};
 use super::known::Known;
 use super::line::{Checksum, LINE_MAX, Line};
 use super::{ImportRefusal, Importing, Phase};
 use crate::host::Timestamp;
+use crate::json::typed::record;
 use crate::provisioning::group::GROUPS_OF_MEMBER_MAX;
 use crate::provisioning::team::Team;
 use crate::provisioning::{Context, OperationError, TeamId, record, team};
@@ -45,7 +44,7 @@ pub struct Import {
 }
 
 /// What is in a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct Counts {
     pub persons: u64,
@@ -54,6 +53,8 @@ pub struct Counts {
     pub members: u64,
     pub events: u64,
 }
+
+record!(write Counts { persons, users, groups, members, events });
 
 /// Lines with their numbers, to be staged together.
 #[derive(Debug, Default)]
@@ -66,10 +67,11 @@ pub struct Batch {
 }
 
 /// That an import has begun.
-#[derive(Serialize, Deserialize)]
 struct Begun {
     at: Timestamp,
 }
+
+record!(write Begun { at });
 
 /// Begins an import, which ends all others of this team that have begun.
 pub async fn begin(

@@ -11,13 +11,12 @@
 //!
 //! What follows from other lines is not in the file: index entries, counts, who owns the team beside the role.
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::digest::common::hazmat::{SerializableState, SerializedState};
 use sha2::{Digest as _, Sha256};
 
 use crate::host::Timestamp;
+use crate::json::typed::{self, Field, ReadRecord, WriteRecord, record};
 use crate::provisioning::TeamId;
 use crate::provisioning::account::Account;
 use crate::provisioning::event::LoggedEvent;
@@ -36,8 +35,7 @@ pub const LINE_MAX: usize = 256 * 1024;
 pub const MEMBERS_OF_LINE: usize = 50;
 
 /// One line.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
+#[derive(Clone, Debug, PartialEq)]
 #[expect(missing_docs, reason = "each is described at its type")]
 pub enum Line {
     Team(Box<TeamLine>),
@@ -48,8 +46,23 @@ pub enum Line {
     End(EndLine),
 }
 
+impl WriteRecord for Line {
+    fn each(&self, to: &mut Field<'_>) {
+        let (kind, line): (&str, &dyn WriteRecord) = match self {
+            Self::Team(line) => ("team", &**line),
+            Self::Person(line) => ("person", &**line),
+            Self::Group(line) => ("group", &**line),
+            Self::Members(line) => ("members", line),
+            Self::Event(line) => ("event", &**line),
+            Self::End(line) => ("end", line),
+        };
+        to("kind", &kind);
+        line.each(to);
+    }
+}
+
 /// The team's own record.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TeamLine {
     /// [`FORMAT`].
     pub format: u32,
@@ -59,31 +72,34 @@ pub struct TeamLine {
     pub team: Team,
 }
 
+record!(TeamLine { format, id, team });
+
 /// A person, and all that the team has to do with them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PersonLine {
     /// The account.
     pub account: Account,
     /// Their place in the team, if they have one.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub membership: Option<Membership>,
     /// When the identity provider took them out, if it did.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub deprovisioned: Option<Timestamp>,
     /// The SCIM user that they are, if they are one.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub user: Option<User>,
 }
 
+record!(PersonLine { account, membership, deprovisioned, user });
+
 /// A group, without its members.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GroupLine {
     /// The record.
     pub group: Group,
 }
 
+record!(GroupLine { group });
+
 /// Some members of a group.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct MembersLine {
     /// The group's id.
     pub group: String,
@@ -91,37 +107,42 @@ pub struct MembersLine {
     pub members: Vec<MemberEntry>,
 }
 
+record!(MembersLine { group, members });
+
 /// A member of a group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberEntry {
     /// Its id.
     pub id: String,
     /// What it is; left out where it is neither a user nor a group of the team.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none", default)]
     pub kind: Option<MemberKind>,
     /// The name to show, if there is one.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub display: Option<String>,
     /// Whether the identity provider gave that name.
-    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub given: bool,
 }
 
+record!(MemberEntry { id, kind as "type", display, given: sparse });
+
 /// An event of the team's log.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct EventLine {
     /// The record.
     pub event: LoggedEvent,
 }
 
+record!(EventLine { event });
+
 /// What tells a whole file from one that was cut off or changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndLine {
     /// How many lines come before it.
     pub lines: u64,
     /// The SHA-256 of all bytes before it, in hex.
     pub sha256: String,
 }
+
+record!(EndLine { lines, sha256 });
 
 impl MemberEntry {
     pub(super) fn new(id: &str, place: Place) -> Self {
@@ -145,7 +166,7 @@ impl Line {
             _ => return Err("it does not say its \"kind\"".to_owned()),
         };
         // Written as an export writes it, and read again: so it is written by one code, not by two.
-        let written = serde_json::to_vec(&line);
+        let written = typed::to_vec(&line);
         match written.and_then(|bytes| serde_json::from_slice(&bytes)) {
             Ok(Value::Object(same)) if same == map => Ok(line),
             Ok(same) => Err(difference(&Value::Object(map), &same)),
@@ -155,11 +176,11 @@ impl Line {
 
     fn of_kind(kind: &str, rest: Map<String, Value>) -> Result<Self, String> {
         Ok(match kind {
-            "team" => Self::Team(read(rest)?),
-            "person" => Self::Person(read(rest)?),
-            "group" => Self::Group(read(rest)?),
+            "team" => Self::Team(Box::new(read(rest)?)),
+            "person" => Self::Person(Box::new(read(rest)?)),
+            "group" => Self::Group(Box::new(read(rest)?)),
             "members" => Self::Members(read(rest)?),
-            "event" => Self::Event(read(rest)?),
+            "event" => Self::Event(Box::new(read(rest)?)),
             "end" => Self::End(read(rest)?),
             _ => return Err("its \"kind\" is not known".to_owned()),
         })
@@ -167,14 +188,14 @@ impl Line {
 
     /// The line as it stands in the file, its end included.
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let mut bytes = serde_json::to_vec(self)?;
+        let mut bytes = typed::to_vec(self)?;
         bytes.push(b'\n');
         Ok(bytes)
     }
 }
 
-fn read<T: DeserializeOwned>(rest: Map<String, Value>) -> Result<T, String> {
-    serde_json::from_value(Value::Object(rest)).map_err(|error| error.to_string())
+fn read<T: ReadRecord>(rest: Map<String, Value>) -> Result<T, String> {
+    typed::from_value(Value::Object(rest)).map_err(|error| error.to_string())
 }
 
 /// Names the first field that was given and is not understood, or is not as it is written here.

@@ -5,12 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
 use super::ImportRefusal;
 use super::import::{Batch, Import};
 use super::line::{GroupLine, Line, MemberEntry, MembersLine, PersonLine};
 use crate::host::Timestamp;
+use crate::json::typed::record;
 use crate::provisioning::account::Account;
 use crate::provisioning::group::{GROUPS_OF_MEMBER_MAX, Group, MemberKind, NESTING_MAX, shown};
 use crate::provisioning::membership::Membership;
@@ -19,19 +18,18 @@ use crate::provisioning::{OperationError, is_id, record};
 use crate::store::{StoreError, Transaction, key};
 
 /// A person as they are staged, their SCIM user left out.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub(super) struct StagedPerson {
     /// Where they stand in the file.
     line: u64,
     pub(super) account: Account,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) membership: Option<Membership>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) deprovisioned: Option<Timestamp>,
     /// The id of their SCIM user.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) user: Option<String>,
 }
+
+record!(StagedPerson { line, account, membership, deprovisioned, user });
 
 type Outcome<T> = Result<T, OperationError<ImportRefusal>>;
 

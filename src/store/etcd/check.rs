@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
 use thiserror::Error;
 
 use super::layout::{behind, behind_all};
@@ -11,6 +10,7 @@ use super::message::KeyValue;
 use super::read::{between, trace};
 use super::sections::Count;
 use super::{Client, EtcdStore};
+use crate::json::typed::{from_slice, record};
 use crate::store::StoreError;
 
 /// How many keys one call asks for.
@@ -68,11 +68,11 @@ pub struct Report {
     pub broken: Vec<Broken>,
 }
 
-#[derive(Deserialize)]
 struct Version {
-    #[serde(rename = "transaction")]
     _transaction: String,
 }
+
+record!(read Version { _transaction as "transaction" });
 
 /// Walks all keys under the engine's prefix, as they are at one revision.
 ///
@@ -98,7 +98,7 @@ impl<C: Client, H, M> Walk<'_, C, H, M> {
         let folder = self.store.paths.version(Some(""));
         let mut versions = BTreeSet::new();
         let mut broken = Vec::new();
-        self.each(&folder, false, |name, kv| match serde_json::from_slice::<Version>(&kv.value) {
+        self.each(&folder, false, |name, kv| match from_slice::<Version>(&kv.value) {
             Ok(_) => drop(versions.insert(name.to_owned())),
             Err(_) => broken.push(Broken::Unreadable(format!("versions/{name}"))),
         })
@@ -112,7 +112,7 @@ impl<C: Client, H, M> Walk<'_, C, H, M> {
         let layout = self.store.options.layout;
         let mut counts = BTreeMap::new();
         let mut broken = Vec::new();
-        self.each(&folder, false, |name, kv| match serde_json::from_slice::<Count>(&kv.value) {
+        self.each(&folder, false, |name, kv| match from_slice::<Count>(&kv.value) {
             Ok(count) if count.records > 0 && layout.is_counted(name) => {
                 counts.insert(name.to_owned(), count);
             }

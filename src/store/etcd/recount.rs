@@ -48,7 +48,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
             if before.divided { records >= shape.divided_min } else { records > shape.section_max };
         let count = Count { records, divided };
         if count != before {
-            let value = serde_json::to_vec(&count)
+            let value = crate::json::typed::to_vec(&count)
                 .map_err(|error| StoreError::Corrupt(error.to_string()))?;
             operations.push(set(self.store.paths.count(folder), (records > 0).then_some(value)));
         }

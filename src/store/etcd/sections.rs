@@ -6,8 +6,6 @@
 
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
-
 use super::layout::{behind, behind_all};
 use super::message::{KeyValue, RangeRequest, RangeResponse};
 use super::pace::Pace;
@@ -15,6 +13,7 @@ use super::read::{between, one};
 use super::transaction::Region;
 use super::{Client, EtcdTransaction, Memory};
 use crate::host::Host;
+use crate::json::typed::{self, record};
 use crate::store::StoreError;
 
 /// How folders are divided.
@@ -50,13 +49,14 @@ const STRIDE: u64 = 32;
 const PLACES_MAX: usize = 8;
 
 /// How many records a folder has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Count {
     pub(super) records: u64,
     /// Whether it has sections. If not, all of it is one.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) divided: bool,
 }
+
+record!(Count { records, divided: sparse });
 
 /// Some of a folder's records: those from `first` to the next section.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,7 +164,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
     ) -> Result<Count, StoreError> {
         let kv = found.next().and_then(|range| range.kvs.into_iter().next());
         let count = kv.map_or(Ok(Count::default()), |kv| {
-            serde_json::from_slice(&kv.value)
+            typed::from_slice(&kv.value)
                 .map_err(|_| StoreError::Corrupt(format!("the count of {folder} cannot be read")))
         })?;
         if let Some(RangeResponse { kvs, more, .. }) = found.next() {

@@ -36,7 +36,10 @@ fn a_line_is_read_only_as_it_would_be_written() {
         (line.replace("\"group\":\"g\",", ""), "missing field `group`"),
         (line.replace("\"g\"", "\"g\",\"x\":1"), "the field \"x\" has no place here"),
         (line.replace("\"user\"", "\"user\",\"given\":false"), "members: the value is not written"),
-        (line.replace("\"user\"", "\"robot\""), "unknown variant `robot`"),
+        (
+            line.replace("\"user\"", "\"robot\""),
+            "members[0].type: one of `user`, `group` was expected, not \"robot\"",
+        ),
         (line.replace("members\",\"", "squad\",\""), "its \"kind\" is not known"),
         (line.replace("\"kind\"", "\"sort\""), "it does not say its \"kind\""),
     ] {

@@ -4,6 +4,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 use serde_json::{Map, Value, json};
 
 use crate::json::parse_object;
+use crate::json::typed::from_value;
 use crate::scim::schema::ENTERPRISE_SCHEMA;
 use crate::scim::schema::resource_type::made_up;
 use crate::scim::{Patch, Resource, ResourceType, ScimError, ScimErrorKind};
@@ -30,10 +31,7 @@ fn badge() -> ResourceType {
         "id": EXTENSION, "name": "Up", "description": "More of a badge",
         "attributes": [{ "name": "origin", "mutability": "immutable" }],
     });
-    made_up(
-        serde_json::from_value(schema).expect("a schema"),
-        serde_json::from_value(extension).expect("a schema"),
-    )
+    made_up(from_value(schema).expect("a schema"), from_value(extension).expect("a schema"))
 }
 
 fn full() -> Value {

@@ -134,7 +134,10 @@ fn each_rule_names_the_line_that_breaks_it() {
         (|l| l[1]["kind"] = json!("people"), "line 2: its \"kind\" is not known"),
         (|l| l[1]["shoe_size"] = json!(44), "line 2: the field \"shoe_size\" has no place here"),
         (|l| l[1]["account"]["id"] = json!("7"), "line 2: account.id is no id"),
-        (|l| l[1]["account"]["email"] = json!("ada"), "line 2: is not of the form name@domain"),
+        (
+            |l| l[1]["account"]["email"] = json!("ada"),
+            "line 2: account.email: is not of the form name@domain",
+        ),
         (|l| l[1]["user"]["account"] = json!(id(1, 9)), "line 2: the user is another account's"),
         (|l| l[1]["user"]["active"] = json!(false), "line 2: a user is active exactly while"),
         (

@@ -22,6 +22,10 @@ pub(crate) enum Deed {
     Missing(String),
     /// What a search by name found.
     Read(Option<(String, bool)>),
+    /// The gate let the user through.
+    Passed,
+    /// The gate did not.
+    Stopped,
     /// No answer, or one that leaves it open.
     MaybeCreated,
     MaybeSet(String, bool),
@@ -89,6 +93,9 @@ fn step(deed: &Deed, user: &User) -> Vec<User> {
         {
             vec![some(id, *active)]
         }
+        Deed::Passed if matches!(user, Some((_, true))) => vec![user.clone()],
+        Deed::Stopped if !matches!(user, Some((_, true))) => vec![user.clone()],
+        Deed::Passed | Deed::Stopped => vec![],
         Deed::Set(..) | Deed::Deleted(_) | Deed::Missing(_) | Deed::Read(_) => vec![],
         Deed::MaybeCreated => match user {
             None => vec![None, Some((None, true))],
@@ -152,6 +159,17 @@ mod tests {
         assert!(!judge(&[created.clone(), inactive.clone(), stale.clone()]));
         let meanwhile = (Deed::Set(id("a"), false), 4, 8);
         assert!(judge(&[created, meanwhile, stale]));
+    }
+
+    #[test]
+    fn somebody_whom_the_gate_lets_through_is_active_then_and_nobody_else_is() {
+        let created = (Deed::Created(id("a")), 2, 3);
+        assert!(judge(&[(Deed::Stopped, 0, 1), created.clone(), (Deed::Passed, 4, 5)]));
+        assert!(!judge(&[(Deed::Passed, 0, 1), created.clone()]));
+        assert!(!judge(&[created.clone(), (Deed::Stopped, 4, 5)]));
+        let inactive = (Deed::Set(id("a"), false), 6, 7);
+        assert!(judge(&[created.clone(), inactive.clone(), (Deed::Stopped, 8, 9)]));
+        assert!(!judge(&[created, inactive, (Deed::Passed, 8, 9)]));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! One request, as Envoy carries it through the filter with `allow_on_headers_stop_iteration`: what the filter pauses at is
 //! held back with all that follows, until the filter lets it go on or answers.
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 /// Header fields in their order, pseudo header fields among them.
@@ -78,6 +79,30 @@ impl Ask {
     pub fn claims(mut self, claims: Value) -> Self {
         self.claims = Some(claims);
         self
+    }
+
+    /// The same for another host, which verifies who somebody is by itself: `token` makes a token of the claims.
+    pub fn to_http(
+        &self,
+        token: impl FnOnce(&Value) -> String,
+    ) -> http::Result<http::Request<Bytes>> {
+        let pseudo = |name| {
+            let value = self.fields.iter().find(|(field, _)| field == name);
+            value.map_or(&[][..], |(_, value)| value.as_slice())
+        };
+        let uri = http::Uri::builder()
+            .scheme(pseudo(":scheme"))
+            .authority(pseudo(":authority"))
+            .path_and_query(pseudo(":path"))
+            .build()?;
+        let mut request = http::Request::builder().method(pseudo(":method")).uri(uri);
+        for (name, value) in self.fields.iter().filter(|(name, _)| !name.starts_with(':')) {
+            request = request.header(name, value.as_slice());
+        }
+        if let Some(claims) = &self.claims {
+            request = request.header("authorization", format!("Bearer {}", token(claims)));
+        }
+        request.body(self.body.concat().into())
     }
 }
 

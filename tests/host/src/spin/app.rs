@@ -7,6 +7,7 @@ use super::log::Log;
 use super::module::Module;
 use super::outbound::{AllowedHost, Connections};
 use super::store::Store;
+use super::world::World;
 
 /// An app that is not running yet.
 #[derive(Clone)]
@@ -19,6 +20,7 @@ pub struct App {
     pub(super) memory: Option<usize>,
     pub(super) log: Log,
     pub(super) reuse: Reuse,
+    pub(super) world: Option<Arc<World>>,
 }
 
 /// How long an instance lives, with Spin's defaults.
@@ -47,6 +49,7 @@ pub(super) struct Shared {
     pub(super) memory: Option<usize>,
     pub(super) log: Log,
     pub(super) reuse: Reuse,
+    pub(super) world: Option<Arc<World>>,
     pub(super) connections: Connections,
 }
 
@@ -62,6 +65,7 @@ impl App {
             memory: None,
             log: Log::kept(),
             reuse: Reuse::default(),
+            world: None,
         }
     }
 
@@ -118,6 +122,13 @@ impl App {
     #[must_use]
     pub fn reuse(mut self, reuse: Reuse) -> Self {
         self.reuse = reuse;
+        self
+    }
+
+    /// Whose clocks and randomness instances have; without one, the machine's.
+    #[must_use]
+    pub fn world(mut self, world: &Arc<World>) -> Self {
+        self.world = Some(Arc::clone(world));
         self
     }
 }

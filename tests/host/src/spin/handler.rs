@@ -25,6 +25,8 @@ pub(super) struct Instances {
     pub(super) app: Arc<Shared>,
     /// How many were made.
     pub(super) made: AtomicU64,
+    /// How many of them have trapped.
+    pub(super) died: Arc<AtomicU64>,
 }
 
 impl HandlerState for Instances {
@@ -41,8 +43,12 @@ impl HandlerState for Instances {
             store,
             proxy: Proxy::P3(service),
             view: Instance::http,
-            expiration: Expiration { idle: self.app.reuse.idle, sleep: None },
-            state: Life { reuse: self.app.reuse, app: Arc::clone(&self.app) },
+            expiration: Expiration { idle: self.app.reuse.idle, waiting: None },
+            state: Life {
+                reuse: self.app.reuse,
+                app: Arc::clone(&self.app),
+                died: Arc::clone(&self.died),
+            },
         })
     }
 }
@@ -50,7 +56,8 @@ impl HandlerState for Instances {
 /// Ends an instance that has waited too long. A request has no end of its own, as in Spin by default.
 pub(super) struct Expiration {
     idle: Duration,
-    sleep: Option<Pin<Box<Sleep>>>,
+    /// Since when it waits, and until it has waited too long.
+    waiting: Option<(Instant, Pin<Box<Sleep>>)>,
 }
 
 impl WorkerExpiration for Expiration {
@@ -61,17 +68,17 @@ impl WorkerExpiration for Expiration {
         since: Instant,
     ) -> Poll<()> {
         let WorkerStatus::Idle = status else {
-            self.sleep = None;
+            self.waiting = None;
             return Poll::Pending;
         };
-        let Some(end) = since.checked_add(self.idle).map(tokio::time::Instant::from) else {
-            return Poll::Pending;
-        };
-        let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep(Duration::ZERO)));
-        if sleep.deadline() != end {
-            sleep.as_mut().reset(end);
+        let idle = self.idle;
+        // By the runtime's clock, which a test may have in its hand, and `since` is not.
+        let begin = || (since, Box::pin(sleep(idle)));
+        let waiting = self.waiting.get_or_insert_with(begin);
+        if waiting.0 != since {
+            *waiting = begin();
         }
-        sleep.as_mut().poll(context)
+        waiting.1.as_mut().poll(context)
     }
 }
 
@@ -79,6 +86,7 @@ impl WorkerExpiration for Expiration {
 pub(super) struct Life {
     reuse: Reuse,
     app: Arc<Shared>,
+    died: Arc<AtomicU64>,
 }
 
 impl WorkerState for Life {
@@ -107,6 +115,7 @@ impl WorkerState for Life {
     fn drop(&self, store: Store<Instance>, result: wasmtime::Result<()>) {
         drop(store);
         if let Err(error) = result {
+            self.died.fetch_add(1, Ordering::Relaxed);
             self.app.log.write(format!("host: an instance has died: {error:?}\n").as_bytes());
         }
     }

@@ -53,6 +53,9 @@ impl Instance {
     pub(super) fn of(app: &Arc<Shared>) -> Self {
         let mut wasi = WasiCtx::builder();
         wasi.stdout(app.log.clone()).stderr(app.log.clone());
+        if let Some(world) = &app.world {
+            world.equip(&mut wasi);
+        }
         let limits = StoreLimitsBuilder::new();
         let limits = match app.memory {
             Some(bytes) => limits.memory_size(bytes).trap_on_grow_failure(true),

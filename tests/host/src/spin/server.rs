@@ -2,14 +2,10 @@
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use bytes::Bytes;
-use http::header::{CONNECTION, HOST};
-use http::uri::{Authority, Scheme};
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode, Uri};
+use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -18,17 +14,15 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use wasmtime_wasi_http::WasiBody;
-use wasmtime_wasi_http::handler::ProxyHandler;
 
-use super::app::{App, Shared};
-use super::handler::Instances;
+use super::app::App;
 use super::log::Log;
-use super::outbound;
+use super::pool::Pool;
 
 /// A running app, gone when the value is dropped.
 pub struct Server {
     address: SocketAddr,
-    handler: ProxyHandler<Instances>,
+    pool: Pool,
     runtime: Option<Runtime>,
 }
 
@@ -46,16 +40,12 @@ impl Server {
             .block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, port)))
             .with_context(|| format!("127.0.0.1:{port} cannot be listened on"))?;
         let address = listener.local_addr()?;
-        let App { module, variables, granted, stores, allowed, memory, log, reuse } = app;
-        let connections = {
+        let pool = {
             let _inside = runtime.enter();
-            outbound::connections()
+            Pool::new(app)
         };
-        let app = Shared { variables, granted, stores, allowed, memory, log, reuse, connections };
-        let handler =
-            ProxyHandler::new(Instances { module, app: Arc::new(app), made: AtomicU64::new(0) });
-        runtime.spawn(serve(listener, handler.clone()));
-        Ok(Self { address, handler, runtime: Some(runtime) })
+        runtime.spawn(serve(listener, pool.clone()));
+        Ok(Self { address, pool, runtime: Some(runtime) })
     }
 
     /// Where it listens.
@@ -65,12 +55,12 @@ impl Server {
 
     /// What the component has written.
     pub fn log(&self) -> &Log {
-        &self.handler.state().app.log
+        self.pool.log()
     }
 
     /// How many instances were made so far.
     pub fn instances(&self) -> u64 {
-        self.handler.state().made.load(Ordering::Relaxed)
+        self.pool.instances()
     }
 }
 
@@ -83,68 +73,27 @@ impl Drop for Server {
     }
 }
 
-async fn serve(listener: TcpListener, handler: ProxyHandler<Instances>) {
+async fn serve(listener: TcpListener, pool: Pool) {
     while let Ok((stream, client)) = listener.accept().await {
         stream.set_nodelay(true).ok();
-        let handler = handler.clone();
-        let service = service_fn(move |request| answer(handler.clone(), client, request));
+        let pool = pool.clone();
+        let service = service_fn(move |request| answer(pool.clone(), client, request));
         let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
         tokio::spawn(connection);
     }
 }
 
 async fn answer(
-    handler: ProxyHandler<Instances>,
+    pool: Pool,
     client: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Response<WasiBody>, Infallible> {
-    let answer = match prepare(request, client) {
-        Ok(request) => handler.handle((), request).await.map_err(anyhow::Error::from),
-        Err(error) => Err(error),
-    };
-    Ok(answer.unwrap_or_else(|error| {
-        let line = format!("host: a request got no answer: {error:#}\n");
-        handler.state().app.log.write(line.as_bytes());
+    let body = |body: Incoming| body.map_err(wasmtime_wasi_http::Error::from).boxed_unsync();
+    Ok(pool.begin(request.map(body), client).await.unwrap_or_else(|error| {
+        pool.log().write(format!("host: a request got no answer: {error:#}\n").as_bytes());
         let empty = Empty::<Bytes>::new().map_err(|never| match never {}).boxed_unsync();
         let mut answer = Response::new(empty);
         *answer.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
         answer
     }))
-}
-
-/// A request as the component gets it: an absolute URI, no `connection`, and fields that say where it came from.
-fn prepare(mut request: Request<Incoming>, client: SocketAddr) -> Result<Request<WasiBody>> {
-    request.headers_mut().remove(CONNECTION);
-    for value in request.headers().values() {
-        ensure!(std::str::from_utf8(value.as_bytes()).is_ok(), "a header field is not UTF-8");
-    }
-    let said = request.headers().get(HOST).map(|host| Authority::try_from(host.as_bytes()));
-    let said = said.transpose().context("the host field is no authority")?;
-    let mut parts = request.uri().clone().into_parts();
-    let authority = match (said, parts.authority.take()) {
-        (Some(said), Some(meant)) => {
-            ensure!(said == meant, "the host field is not the authority of the URI");
-            said
-        }
-        (Some(one), None) | (None, Some(one)) => one,
-        (None, None) => anyhow::bail!("there is no host field"),
-    };
-    let path = parts.path_and_query.as_ref().map_or("/", |path| path.as_str()).to_owned();
-    let full = format!("http://{authority}{path}");
-    parts.scheme = Some(Scheme::HTTP);
-    parts.authority = Some(authority);
-    *request.uri_mut() = Uri::from_parts(parts)?;
-    let fields = [
-        ("spin-path-info", request.uri().path().to_owned()),
-        ("spin-full-url", full),
-        ("spin-matched-route", "/...".to_owned()),
-        ("spin-base-path", "/".to_owned()),
-        ("spin-raw-component-route", "/...".to_owned()),
-        ("spin-component-route", String::new()),
-        ("spin-client-addr", client.to_string()),
-    ];
-    for (name, value) in fields {
-        request.headers_mut().append(HeaderName::from_static(name), HeaderValue::from_str(&value)?);
-    }
-    Ok(request.map(|body| body.map_err(wasmtime_wasi_http::Error::from).boxed_unsync()))
 }

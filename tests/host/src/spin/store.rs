@@ -4,15 +4,17 @@ mod fault;
 mod memory;
 mod redis;
 mod sqlite;
+mod turns;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
 pub use fault::{Call, Fault, Faults, Kind, Random};
-pub use memory::Memory;
+pub use memory::{Memory, Swaps};
 pub use redis::Redis;
 pub use sqlite::Sqlite;
+pub use turns::Turns;
 
 /// Why a call fails.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -71,14 +71,33 @@ pub(crate) struct Team {
 
 impl Team {
     pub(crate) fn make(worker: &mut Worker, id: &str) -> Self {
-        let body = json!({ "name": id, "sso": { "type": "oidc" }, "owners": [OWNER] });
-        let made = answer(worker, &platform("PUT", &format!("/v1/teams/{id}"), &body));
+        let made = answer(worker, &Self::beginning(id));
         assert_eq!(made.status, 201, "{made:?}");
-        let enable = Ask::new("POST", &format!("/v1/teams/{id}/scim")).signed_in(OWNER);
-        let shown = json_of(&answer(worker, &enable));
+        Self::shown(id, &answer(worker, &Self::enabling(id)))
+    }
+
+    /// The request that makes it.
+    pub(crate) fn beginning(id: &str) -> Ask {
+        let body = json!({ "name": id, "sso": { "type": "oidc" }, "owners": [OWNER] });
+        platform("PUT", &format!("/v1/teams/{id}"), &body)
+    }
+
+    /// The request that switches SCIM on.
+    pub(crate) fn enabling(id: &str) -> Ask {
+        Ask::new("POST", &format!("/v1/teams/{id}/scim")).signed_in(OWNER)
+    }
+
+    /// The team, by the answer that shows its token.
+    pub(crate) fn shown(id: &str, answer: &Answer) -> Self {
+        let shown = json_of(answer);
         let url = shown["endpoint_url"].as_str().unwrap();
         let path = url.strip_prefix("https://edge.example").unwrap().to_owned();
         Self { id: id.to_owned(), path, token: shown["token"].as_str().unwrap().to_owned() }
+    }
+
+    /// The request for another token.
+    pub(crate) fn rotating(&self) -> Ask {
+        Ask::new("POST", &format!("/v1/teams/{}/scim/rotate", self.id)).signed_in(OWNER)
     }
 
     /// A request of its identity provider.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use scim_edge_host::envoy::{Ask, Crash, End, Process, StreamId, Vm, pause};
 
+use super::clients::Edge;
+
 pub(crate) struct Slot {
     process: Arc<Process>,
     place: RefCell<Place>,
@@ -20,22 +22,9 @@ enum Place {
     Busy,
 }
 
-impl Slot {
-    pub(crate) fn new(process: &Arc<Process>) -> Self {
-        Self {
-            process: Arc::clone(process),
-            place: RefCell::new(Place::Empty),
-            generation: Cell::new(0),
-            crashes: Cell::new(0),
-        }
-    }
-
-    pub(crate) fn crashes(&self) -> usize {
-        self.crashes.get()
-    }
-
+impl Edge for Slot {
     /// What becomes of a request; `None` where the VM has trapped before anything did.
-    pub(crate) async fn ask(&self, ask: &Ask) -> Option<End> {
+    async fn ask(&self, ask: &Ask) -> Option<End> {
         let mut vm = self.vm().await;
         let generation = self.generation.get();
         let sent = vm.send(ask).await;
@@ -51,6 +40,21 @@ impl Slot {
             let turn = vm.turn().await;
             assert!(self.survive(turn)?, "nothing will ever come of a request");
         }
+    }
+}
+
+impl Slot {
+    pub(crate) fn new(process: &Arc<Process>) -> Self {
+        Self {
+            process: Arc::clone(process),
+            place: RefCell::new(Place::Empty),
+            generation: Cell::new(0),
+            crashes: Cell::new(0),
+        }
+    }
+
+    pub(crate) fn crashes(&self) -> usize {
+        self.crashes.get()
     }
 
     /// The client has its answer, whether or not the VM survives that.

@@ -25,6 +25,11 @@ impl Storm {
     pub(crate) const LOSSES: Self = Self { traps: 0, delays: 30, losses: 6, breaks: 20 };
     pub(crate) const LOSSES_AND_TRAPS: Self = Self { traps: 20, ..Self::LOSSES };
 
+    /// Whether calls to the host fail.
+    pub(crate) fn traps(self) -> bool {
+        self.traps > 0
+    }
+
     pub(crate) fn weather(self, seed: u64) -> SeededStorm {
         SeededStorm { storm: self, random: Mutex::new(Random::new(seed)) }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Entry, Failure, Store, Swap, SwapFailure};
+use super::{Entry, Failure, Store, Swap, SwapFailure, Turns};
 
 /// What goes wrong with one call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub enum Fault {
     Hang,
     /// It is carried out, and never answered.
     HangAfter,
+    /// It is answered with this, and carried out only that much later.
+    Late(Failure, Duration),
     /// The instance dies before it is carried out.
     Crash,
     /// The instance dies after it was carried out.
@@ -89,13 +91,23 @@ struct Inner {
     store: Arc<dyn Store>,
     calls: AtomicU64,
     plan: Mutex<Plan>,
+    turns: Option<Arc<Turns>>,
 }
 
 impl Faults {
     /// A store without faults so far.
     pub fn on(store: impl Store) -> Self {
+        Self::new(Arc::new(store), None)
+    }
+
+    /// The same, where each call also waits for its turn: before it is carried out, and before it is answered.
+    pub fn in_turns(store: Arc<dyn Store>, turns: &Arc<Turns>) -> Self {
+        Self::new(store, Some(Arc::clone(turns)))
+    }
+
+    fn new(store: Arc<dyn Store>, turns: Option<Arc<Turns>>) -> Self {
         let plan: Mutex<Plan> = Mutex::new(Box::new(|_| None));
-        Self(Arc::new(Inner { store: Arc::new(store), calls: AtomicU64::new(0), plan }))
+        Self(Arc::new(Inner { store, calls: AtomicU64::new(0), plan, turns }))
     }
 
     /// From now on `plan` says what goes wrong; calls are counted from 0 again.
@@ -121,13 +133,28 @@ impl Faults {
         plan(&Call { number, kind, key })
     }
 
-    async fn call<T, E: From<Failure>>(
+    fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.0.store)
+    }
+
+    async fn turn(&self, kind: Kind, key: &str) {
+        if let Some(turns) = &self.0.turns {
+            turns.wait(kind, key).await;
+        }
+    }
+
+    async fn call<T: Send + 'static, E: From<Failure> + Send + 'static>(
         &self,
         kind: Kind,
         key: &str,
-        work: impl Future<Output = Result<T, E>> + Send,
+        work: impl Future<Output = Result<T, E>> + Send + 'static,
     ) -> Result<T, E> {
-        match self.fault(kind, key) {
+        let fault = self.fault(kind, key);
+        if let (Some(turns), Some(fault)) = (&self.0.turns, &fault) {
+            turns.note(format_args!("{fault:?}"));
+        }
+        self.turn(kind, key).await;
+        let answer = match fault {
             None => work.await,
             Some(Fault::Delay(time)) => {
                 tokio::time::sleep(time).await;
@@ -148,12 +175,21 @@ impl Faults {
                 work.await.ok();
                 std::future::pending().await
             }
+            Some(Fault::Late(failure, time)) => {
+                tokio::spawn(async move {
+                    tokio::time::sleep(time).await;
+                    work.await.ok();
+                });
+                Err(failure.into())
+            }
             Some(Fault::Crash) => Err(Failure::Crash.into()),
             Some(Fault::CrashAfter) => {
                 work.await.ok();
                 Err(Failure::Crash.into())
             }
-        }
+        };
+        self.turn(kind, key).await;
+        answer
     }
 }
 
@@ -164,50 +200,58 @@ fn first<T>(entries: &[T], key: impl Fn(&T) -> &String) -> String {
 #[async_trait]
 impl Store for Faults {
     async fn open(&self) -> Result<(), Failure> {
-        self.call(Kind::Open, "", self.0.store.open()).await
+        let store = self.store();
+        self.call(Kind::Open, "", async move { store.open().await }).await
     }
 
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Failure> {
-        self.call(Kind::Get, key, self.0.store.get(key)).await
+        let (store, own) = (self.store(), key.to_owned());
+        self.call(Kind::Get, key, async move { store.get(&own).await }).await
     }
 
     async fn set(&self, key: &str, value: Vec<u8>) -> Result<(), Failure> {
-        self.call(Kind::Set, key, self.0.store.set(key, value)).await
+        let (store, own) = (self.store(), key.to_owned());
+        self.call(Kind::Set, key, async move { store.set(&own, value).await }).await
     }
 
     async fn delete(&self, key: &str) -> Result<(), Failure> {
-        self.call(Kind::Delete, key, self.0.store.delete(key)).await
+        let (store, own) = (self.store(), key.to_owned());
+        self.call(Kind::Delete, key, async move { store.delete(&own).await }).await
     }
 
     async fn exists(&self, key: &str) -> Result<bool, Failure> {
-        self.call(Kind::Exists, key, self.0.store.exists(key)).await
+        let (store, own) = (self.store(), key.to_owned());
+        self.call(Kind::Exists, key, async move { store.exists(&own).await }).await
     }
 
     async fn keys(&self) -> Result<Vec<String>, Failure> {
-        self.call(Kind::Keys, "", self.0.store.keys()).await
+        let store = self.store();
+        self.call(Kind::Keys, "", async move { store.keys().await }).await
     }
 
     async fn get_many(&self, keys: Vec<String>) -> Result<Vec<Entry>, Failure> {
-        let key = first(&keys, |key| key);
-        self.call(Kind::GetMany, &key, self.0.store.get_many(keys)).await
+        let (store, key) = (self.store(), first(&keys, |key| key));
+        self.call(Kind::GetMany, &key, async move { store.get_many(keys).await }).await
     }
 
     async fn set_many(&self, entries: Vec<(String, Vec<u8>)>) -> Result<(), Failure> {
-        let key = first(&entries, |(key, _)| key);
-        self.call(Kind::SetMany, &key, self.0.store.set_many(entries)).await
+        let (store, key) = (self.store(), first(&entries, |(key, _)| key));
+        self.call(Kind::SetMany, &key, async move { store.set_many(entries).await }).await
     }
 
     async fn delete_many(&self, keys: Vec<String>) -> Result<(), Failure> {
-        let key = first(&keys, |key| key);
-        self.call(Kind::DeleteMany, &key, self.0.store.delete_many(keys)).await
+        let (store, key) = (self.store(), first(&keys, |key| key));
+        self.call(Kind::DeleteMany, &key, async move { store.delete_many(keys).await }).await
     }
 
     async fn increment(&self, key: &str, delta: i64) -> Result<i64, Failure> {
-        self.call(Kind::Increment, key, self.0.store.increment(key, delta)).await
+        let (store, own) = (self.store(), key.to_owned());
+        self.call(Kind::Increment, key, async move { store.increment(&own, delta).await }).await
     }
 
     async fn compare_and_swap(&self, key: &str) -> Result<Arc<dyn Swap>, Failure> {
-        let begin = self.0.store.compare_and_swap(key);
+        let (store, own) = (self.store(), key.to_owned());
+        let begin = async move { store.compare_and_swap(&own).await };
         let swap = self.call(Kind::CompareAndSwap, key, begin).await?;
         Ok(Arc::new(FaultySwap { faults: self.clone(), key: key.to_owned(), swap }))
     }
@@ -222,11 +266,13 @@ struct FaultySwap {
 #[async_trait]
 impl Swap for FaultySwap {
     async fn current(&self) -> Result<Option<Vec<u8>>, Failure> {
-        self.faults.call(Kind::Current, &self.key, self.swap.current()).await
+        let swap = Arc::clone(&self.swap);
+        self.faults.call(Kind::Current, &self.key, async move { swap.current().await }).await
     }
 
     async fn swap(&self, value: Vec<u8>) -> Result<(), SwapFailure> {
-        self.faults.call(Kind::Swap, &self.key, self.swap.swap(value)).await
+        let swap = Arc::clone(&self.swap);
+        self.faults.call(Kind::Swap, &self.key, async move { swap.swap(value).await }).await
     }
 }
 

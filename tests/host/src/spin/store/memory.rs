@@ -7,14 +7,40 @@ use super::{Entry, Failure, Store, Swap, SwapFailure, other};
 
 type Values = BTreeMap<String, Vec<u8>>;
 
-/// A store in memory that does all that the interface promises. Clones are the same store.
-#[derive(Clone, Debug, Default)]
-pub struct Memory(Arc<Mutex<Values>>);
+/// What a store does when it is to swap a value, and what it says then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Swaps {
+    /// What the interface promises.
+    True,
+    /// The same, and it says that it has failed, as Spin's provider for Redis does.
+    SaidToFail,
+    /// Whatever is there by then is overwritten, and it says that all is well: a broken store.
+    Blind,
+}
+
+/// A store in memory that does all that the interface promises, unless it is told to swap otherwise. Clones are the same
+/// store.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    values: Arc<Mutex<Values>>,
+    swaps: fn(&str) -> Swaps,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Memory {
     /// An empty store.
     pub fn new() -> Self {
-        Self::default()
+        Self::swapping(|_| Swaps::True)
+    }
+
+    /// An empty store that swaps the value of a key as `swaps` says.
+    pub fn swapping(swaps: fn(&str) -> Swaps) -> Self {
+        Self { values: Arc::default(), swaps }
     }
 
     /// All that is in it.
@@ -23,7 +49,7 @@ impl Memory {
     }
 
     fn lock(&self) -> MutexGuard<'_, Values> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.values.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -109,10 +135,11 @@ impl Swap for Begun {
     async fn swap(&self, value: Vec<u8>) -> Result<(), SwapFailure> {
         let before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
         let mut values = self.values.lock();
-        if values.get(&self.key) != before.as_ref() {
+        let swaps = (self.values.swaps)(&self.key);
+        if swaps != Swaps::Blind && values.get(&self.key) != before.as_ref() {
             return Err(SwapFailure::Changed);
         }
         values.insert(self.key.clone(), value);
-        Ok(())
+        if swaps == Swaps::SaidToFail { Err(SwapFailure::Changed) } else { Ok(()) }
     }
 }

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 use async_trait::async_trait;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, named_params, params};
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::block_in_place;
 
 use super::{Entry, Failure, Store, Swap, SwapFailure, other};
@@ -46,10 +47,15 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&mut Connection, &str) -> rusqlite::Result<T>,
     ) -> Result<T, Failure> {
-        block_in_place(|| {
+        let work = || {
             let mut connection = self.0.connection.lock().unwrap_or_else(PoisonError::into_inner);
             work(&mut connection, &self.0.label).map_err(other)
-        })
+        };
+        // Where there is one thread, there is nobody who could go on meanwhile.
+        match Handle::current().runtime_flavor() {
+            RuntimeFlavor::CurrentThread => work(),
+            _ => block_in_place(work),
+        }
     }
 }
 

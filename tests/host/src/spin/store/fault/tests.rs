@@ -38,6 +38,42 @@ fn a_call_that_hangs_is_never_answered() {
 }
 
 #[test]
+fn a_call_that_is_late_is_answered_before_it_is_carried_out() {
+    let memory = Memory::new();
+    let store = Faults::on(memory.clone());
+    let late = Fault::Late(Failure::Other("reset".to_owned()), Duration::from_millis(20));
+    store.plan(move |_| Some(late.clone()));
+    run(async {
+        store.set("key", b"value".to_vec()).await.unwrap_err();
+        assert_eq!(memory.values().len(), 0);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    });
+    assert_eq!(memory.values().len(), 1);
+}
+
+#[test]
+fn a_memory_swaps_as_it_is_told() {
+    use crate::spin::store::Swaps;
+
+    let swap = |swaps: fn(&str) -> Swaps| {
+        let store = Memory::swapping(swaps);
+        run(async {
+            let [early, late] =
+                [store.compare_and_swap("key").await, store.compare_and_swap("key").await];
+            let (early, late) = (early.unwrap(), late.unwrap());
+            early.current().await.unwrap();
+            late.current().await.unwrap();
+            let told = (early.swap(vec![1]).await, late.swap(vec![2]).await);
+            (told, store.get("key").await.unwrap().unwrap())
+        })
+    };
+    let failed = || Err(SwapFailure::Changed);
+    assert_eq!(swap(|_| Swaps::True), ((Ok(()), failed()), vec![1]));
+    assert_eq!(swap(|_| Swaps::SaidToFail), ((failed(), failed()), vec![1]));
+    assert_eq!(swap(|_| Swaps::Blind), ((Ok(()), Ok(())), vec![2]));
+}
+
+#[test]
 fn a_plan_sees_the_calls_in_their_order() {
     let store = Faults::on(Memory::new());
     let seen = Arc::new(Mutex::new(Vec::new()));

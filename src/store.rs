@@ -106,6 +106,17 @@ pub trait Transaction {
     /// Removes `key`, if it is there.
     async fn delete(&mut self, key: &str) -> Result<(), StoreError>;
 
+    /// Sets `key` to a value that nothing depends on, and of which the last may be lost. An engine whose commits cost its
+    /// host dear sets it at once, beside the state, and only [`noted`](Self::noted) finds it there.
+    async fn note(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
+        self.put(key, value).await
+    }
+
+    /// The value that was [noted](Self::note) under `key`.
+    async fn noted(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.get(key).await
+    }
+
     /// What has to be waited for before somebody is told of what this transaction has read, who may take that as said of
     /// a change: see [`Store::settle`]. Others may have made it, and not wait for it themselves.
     fn witnessed(&self) -> Receipt {

@@ -82,6 +82,20 @@ impl<A: Transaction, B: Transaction> Transaction for Choice<A, B> {
         }
     }
 
+    async fn note(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
+        match self {
+            Self::One(transaction) => transaction.note(key, value).await,
+            Self::Other(transaction) => transaction.note(key, value).await,
+        }
+    }
+
+    async fn noted(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        match self {
+            Self::One(transaction) => transaction.noted(key).await,
+            Self::Other(transaction) => transaction.noted(key).await,
+        }
+    }
+
     fn witnessed(&self) -> Receipt {
         match self {
             Self::One(transaction) => transaction.witnessed(),

@@ -45,6 +45,9 @@ use crate::host::Entropy;
 /// Where the head is.
 const HEAD: &str = "scim-edge/head";
 
+/// What the names of notes beside the tree begin with.
+const NOTES: &str = "scim-edge/notes/";
+
 /// The host did not do what it was asked, or did and failed to say so.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{0}")]
@@ -71,6 +74,10 @@ pub trait KeyValue {
     /// Whether [`delete`](Self::delete) works. If not, names are used again instead.
     const DELETES: bool;
 
+    /// Whether a [`swap`](Self::swap) holds up all else that its VM has under way, and a VM can make only so many: then
+    /// what nothing depends on is not worth one.
+    const SWAPS_BLOCK: bool = false;
+
     /// The value of `key`.
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError>;
 
@@ -79,6 +86,11 @@ pub trait KeyValue {
         &self,
         key: &str,
     ) -> Result<Option<(Vec<u8>, Self::Version)>, KeyValueError>;
+
+    /// Sets `key` to what nothing depends on, where [`SWAPS_BLOCK`](Self::SWAPS_BLOCK).
+    async fn note(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
+        self.set(key, value).await
+    }
 
     /// Sets `key`, whatever it was. An error may mean that it was set, or will be.
     async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError>;

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::head::Head;
 use super::node::{Child, HEIGHT_MAX, LeafEntry, Link, Node, NodeRef, Value, border};
-use super::{KeyValue, Tree};
+use super::{KeyValue, KeyValueError, NOTES, Tree};
 use crate::host::Entropy;
 use crate::store::{Entry, Receipt, StoreError, Transaction, VALUE_MAX, refuse_too_large};
 
@@ -276,8 +276,30 @@ impl<K: KeyValue, E: Entropy> Transaction for TreeTransaction<'_, K, E> {
         self.join_path(key).await
     }
 
+    async fn note(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
+        if !K::SWAPS_BLOCK {
+            return self.put(key, value).await;
+        }
+        refuse_too_large(key, &value)?;
+        let written = self.tree.host.note(&beside(key), &value).await;
+        written.map_err(|KeyValueError(reason)| StoreError::Unavailable(reason))
+    }
+
+    async fn noted(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        if !K::SWAPS_BLOCK {
+            return self.get(key).await;
+        }
+        let found = self.tree.host.get(&beside(key)).await;
+        found.map_err(|KeyValueError(reason)| StoreError::Unavailable(reason))
+    }
+
     async fn commit(self) -> Result<Receipt, StoreError> {
         self.write().await?;
         Ok(Receipt::default())
     }
+}
+
+/// The name of what is noted under `key`. No node has it, nor has the head.
+fn beside(key: &str) -> String {
+    format!("{NOTES}{key}")
 }

@@ -180,3 +180,43 @@ fn an_instance_without_swaps_left_reads_and_writes_nothing() {
         assert_eq!(put(&tree, "a", vec![2]).await, Ok(()));
     });
 }
+
+#[test]
+fn a_note_needs_no_swap_and_every_instance_has_it() {
+    let shelf = Shelf::new(Provider::Redis, 1);
+    block_on(async {
+        let tree = open(&shelf, 1);
+        put(&tree, "a", vec![1]).await.unwrap();
+        let head = shelf.values.borrow().get("scim-edge:head").cloned();
+        shelf.swaps_left.set(0);
+        for value in [2, 3] {
+            let mut transaction = tree.begin().await.unwrap();
+            transaction.note("requests/acme/accepted", vec![value]).await.unwrap();
+            transaction.commit().await.unwrap();
+        }
+        assert_eq!(shelf.values.borrow().get("scim-edge:head").cloned(), head);
+        let other = open(&shelf, 2);
+        let mut transaction = other.begin().await.unwrap();
+        assert_eq!(transaction.noted("requests/acme/accepted").await, Ok(Some(vec![3])));
+        assert_eq!(transaction.noted("requests/acme/turned-away").await, Ok(None));
+        // It is no part of the state.
+        assert_eq!(transaction.get("requests/acme/accepted").await, Ok(None));
+        assert_eq!(transaction.count("").await, Ok(1));
+        assert_eq!(check(&other).await.unwrap().broken, []);
+    });
+}
+
+#[test]
+fn a_note_to_a_store_that_is_gone_is_an_error() {
+    let shelf = Shelf::new(Provider::Sqlite, 1);
+    block_on(async {
+        let tree = open(&shelf, 1);
+        put(&tree, "a", vec![1]).await.unwrap();
+        let mut transaction = tree.begin().await.unwrap();
+        shelf.gone.set(true);
+        let told = transaction.note("requests/acme/accepted", vec![1]).await;
+        assert!(matches!(told, Err(StoreError::Unavailable(_))), "{told:?}");
+        let told = transaction.noted("requests/acme/accepted").await;
+        assert!(matches!(told, Err(StoreError::Unavailable(_))), "{told:?}");
+    });
+}

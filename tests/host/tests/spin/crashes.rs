@@ -86,7 +86,7 @@ fn under_random_faults_who_was_acknowledged_is_there_and_nobody_twice() {
         let store = Faults::on(Memory::new());
         let site = Site::on(store.clone());
         let connection = team(&site);
-        let mut random = Random::new(seed, 25, &faults);
+        let mut random = Random::new(seed, 9, &faults);
         store.plan(move |_| random.fault());
         let name = |number: u32| format!("user-{number}@example.com");
         let acknowledged = |number: &u32| {

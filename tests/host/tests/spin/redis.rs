@@ -68,8 +68,6 @@ fn a_redis_that_is_paused_is_503_in_time_and_goes_on() {
     let site = on(&server);
     let connection = team(&site);
     assert_eq!(create(&site, &connection, MEMBER).status(), StatusCode::CREATED);
-    // What is written behind the answer, for the settings page: a swap that is under way holds its instance up.
-    std::thread::sleep(std::time::Duration::from_millis(500));
     server.pause();
     refused_in_time("paused", || create(&site, &connection, "late@example.com"));
     assert_eq!(gate(&site, MEMBER), StatusCode::SERVICE_UNAVAILABLE);

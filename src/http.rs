@@ -85,7 +85,7 @@ impl Response {
         Self::empty(status)
             .with(header::CONTENT_TYPE, media_type)
             .with(header::CACHE_CONTROL, "no-store")
-            .with_body(value.to_string().into_bytes())
+            .with_body(crate::json::to_bytes(value))
     }
 
     /// The same with a header field set. A value that cannot stand in a field is left out.

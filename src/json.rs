@@ -57,6 +57,17 @@ pub(crate) fn kind(value: &Value) -> &'static str {
     }
 }
 
+/// Writes a value, which never fails: its keys are texts, and there is room. Not by `to_string`, which has serde's writer in
+/// the module twice more.
+pub(crate) fn to_text(value: &Value) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// The same as bytes.
+pub(crate) fn to_bytes(value: &Value) -> Vec<u8> {
+    to_text(value).into_bytes()
+}
+
 /// Reads one value whose objects and arrays would be at `level`.
 #[derive(Clone, Copy)]
 struct Strict {

@@ -27,7 +27,6 @@ mod settings;
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use serde_json::json;
 use spin_sdk::wasip3;
 use spin_sdk::wit_bindgen::spawn;
 use wasip3::http::types::{ErrorCode, Request as WasiRequest, Response as WasiResponse};
@@ -39,6 +38,8 @@ use self::settings::Edge;
 use super::{Clock, Entropy, Host, Level, Log, Timestamp};
 use crate::config::{Origin, SpinConfig};
 use crate::http::{BODY_MAX, Response};
+use crate::json::to_text;
+use crate::json::typed::object;
 use crate::service::{self, Outcome, Service};
 
 /// How long a pause takes.
@@ -174,7 +175,7 @@ impl Log for Spin {
             Level::Warn => "warn",
             Level::Error => "error",
         };
-        eprintln!("{}", json!({ "level": level, "message": line }));
+        eprintln!("{}", to_text(&object!({ "level": level, "message": line })));
     }
 }
 

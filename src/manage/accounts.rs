@@ -1,11 +1,11 @@
 //! `/v1/accounts/<e-mail>`
 
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::problem::Problem;
 use super::{Answer, Caller, body, json};
-use crate::json::typed::ToJson as _;
+use crate::json::typed::object;
 use crate::provisioning::account::{self, Account};
 use crate::provisioning::{OperationError, TeamId, membership};
 use crate::store::Transaction;
@@ -29,14 +29,14 @@ pub(super) async fn read(
     for name in account::teams(transaction, &id, TEAMS_MAX).await? {
         let Ok(team) = TeamId::parse(&name) else { continue };
         if let Some(membership) = membership::find(transaction, &team, &id).await? {
-            memberships.push(json!({ "team": name, "role": membership.role.as_str() }));
+            memberships.push(object!({ "team": name, "role": membership.role.as_str() }));
         }
     }
-    let document = json!({
+    let document = object!({
         "id": id,
         "email": email.as_str(),
         "created": created.to_rfc3339(),
-        "origin": origin.view(),
+        "origin": origin,
         "memberships": memberships,
     });
     Ok(json(StatusCode::OK, &document))

@@ -1,14 +1,13 @@
 //! `/v1/teams/<team>/scim[/rotate]`
 
 use http::StatusCode;
-use serde_json::json;
 
 use super::problem::Problem;
 use super::{Answer, Caller, body, json, no_content};
 use crate::config::Config;
 use crate::email::Email;
 use crate::http::{Request, Response};
-use crate::json::typed::record;
+use crate::json::typed::{object, record};
 use crate::provisioning::connection::{self, Connection, Credentials, EndpointId};
 use crate::provisioning::{Actor, Context, OperationError, TeamId};
 use crate::store::Transaction;
@@ -81,7 +80,7 @@ fn show_once(
     credentials: &Credentials,
 ) -> Response {
     let Connection { endpoint, enabled, token_created, .. } = &credentials.connection;
-    let document = json!({
+    let document = object!({
         "endpoint_url": endpoint_url(config, id, endpoint),
         "token": credentials.token.reveal(),
         "enabled_at": enabled.to_rfc3339(),

@@ -1,11 +1,11 @@
 //! `/v1/teams/<team>/events`
 
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Answer, Caller, body, json};
 use crate::http::Request;
-use crate::json::typed::ToJson as _;
+use crate::json::typed::object;
 use crate::provisioning::TeamId;
 use crate::provisioning::event::{self, LoggedEvent};
 use crate::store::Transaction;
@@ -30,18 +30,18 @@ pub(super) async fn list(
     page.retain(|logged| logged.n > after);
     let next = page.last().map(|logged| logged.n).filter(|n| whole && *n > after.saturating_add(1));
     let events: Vec<Value> = page.iter().map(document).collect();
-    Ok(json(StatusCode::OK, &json!({ "events": events, "next": next })))
+    Ok(json(StatusCode::OK, &object!({ "events": events, "next": next })))
 }
 
 fn document(logged: &LoggedEvent) -> Value {
-    json!({
+    object!({
         "n": logged.n,
         "at": logged.at.to_rfc3339(),
-        "actor": logged.actor.view(),
+        "actor": logged.actor,
         "action": logged.event.action.as_str(),
-        "subject": logged.event.subject.view(),
+        "subject": logged.event.subject,
         "outcome": logged.event.outcome.as_str(),
         "reason": logged.event.reason,
-        "members": logged.event.members.view(),
+        "members": logged.event.members,
     })
 }

@@ -1,13 +1,13 @@
 //! `/v1/teams/<team>/members[/<e-mail>]`
 
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::problem::Problem;
 use super::{Answer, Caller, body, json, no_content};
 use crate::email::Email;
 use crate::http::Request;
-use crate::json::typed::record;
+use crate::json::typed::{object, record};
 use crate::provisioning::account::Account;
 use crate::provisioning::membership::{self, MemberWrite, Membership, Role};
 use crate::provisioning::{Context, OperationError, TeamId};
@@ -37,7 +37,7 @@ pub(super) async fn list(
     let page = membership::list(transaction, team, after.as_deref(), limit).await?;
     let next = page.last().filter(|_| page.len() == limit).map(|(account, _)| account.id.clone());
     let members: Vec<Value> = page.iter().map(|(a, m)| document(a, m)).collect();
-    Ok(json(StatusCode::OK, &json!({ "members": members, "next": next })))
+    Ok(json(StatusCode::OK, &object!({ "members": members, "next": next })))
 }
 
 /// One member.
@@ -96,7 +96,7 @@ pub(super) async fn remove(
 }
 
 fn document(account: &Account, membership: &Membership) -> Value {
-    json!({
+    object!({
         "account_id": account.id,
         "email": account.email.as_str(),
         "role": membership.role.as_str(),

@@ -1,10 +1,10 @@
 //! What the management API and the gate answer when something is wrong: problem documents (RFC 9457).
 
 use http::{Method, StatusCode, header};
-use serde_json::json;
 use thiserror::Error;
 
 use crate::http::Response;
+use crate::json::typed::object;
 use crate::provisioning::connection::ConnectionRefusal;
 use crate::provisioning::membership::MembershipRefusal;
 use crate::provisioning::team::TeamRefusal;
@@ -124,7 +124,7 @@ impl Problem {
     /// The answer.
     pub fn to_response(&self) -> Response {
         let (status, code) = self.kind.wire();
-        let document = json!({
+        let document = object!({
             "title": status.canonical_reason(),
             "status": status.as_u16(),
             "code": code,

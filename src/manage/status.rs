@@ -1,13 +1,13 @@
 //! `GET /v1/teams/<team>/scim`: how things are, for the platform, for owners, and, without what only they need, for members.
 
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::connection::endpoint_url;
 use super::problem::Problem;
 use super::{Answer, Caller, json};
 use crate::config::Config;
-use crate::json::typed::ToJson as _;
+use crate::json::typed::object;
 use crate::provisioning::connection::Connection;
 use crate::provisioning::membership::{self, Membership, Role};
 use crate::provisioning::request::{self, Which};
@@ -29,18 +29,18 @@ pub(super) async fn read(
     let Some(team) = team::find(transaction, id).await? else {
         return Err(OperationError::Refused(Problem::not_found("team")));
     };
-    let mut document = json!({
+    let mut document = object!({
         "enabled": team.connection.is_some(),
-        "sso": team.sso.view(),
-        "team": { "id": id.as_str(), "name": team.name },
-        "role": role.view(),
+        "sso": team.sso,
+        "team": object!({ "id": id.as_str(), "name": team.name }),
+        "role": role,
         "users": user::count(transaction, id).await?,
         "active": user::count_active(transaction, id).await?,
         "members": transaction.count(&key::members(id.as_str())).await?,
     });
     let more = match role {
         Some(Role::Admin | Role::Member) => {
-            json!({ "owners": team::owners(transaction, id).await?.view() })
+            object!({ "owners": team::owners(transaction, id).await? })
         }
         None | Some(Role::Owner) => for_owners(transaction, config, id, &team).await?,
     };
@@ -59,15 +59,15 @@ async fn for_owners(
 ) -> Result<Value, StoreError> {
     let newest_event = event::newest(transaction, id).await?;
     let Some(Connection { endpoint, enabled, token_created, .. }) = &team.connection else {
-        return Ok(json!({
-            "verified_domains": team.verified_domains.view(),
+        return Ok(object!({
+            "verified_domains": team.verified_domains,
             "newest_event": newest_event,
         }));
     };
     let accepted = request::find(transaction, id, Which::Accepted, *enabled).await?;
     let turned_away = request::find(transaction, id, Which::TurnedAway, *enabled).await?;
-    Ok(json!({
-        "verified_domains": team.verified_domains.view(),
+    Ok(object!({
+        "verified_domains": team.verified_domains,
         "newest_event": newest_event,
         "endpoint_url": endpoint_url(config, id, endpoint),
         "enabled_at": enabled.to_rfc3339(),

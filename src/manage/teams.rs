@@ -1,13 +1,12 @@
 //! `/v1/teams/<team>`
 
 use http::StatusCode;
-use serde_json::json;
 
 use super::problem::{Problem, ProblemKind};
 use super::{Answer, Caller, body, json};
 use crate::email::{Domain, Email};
 use crate::http::Request;
-use crate::json::typed::{ToJson as _, record};
+use crate::json::typed::{object, record};
 use crate::provisioning::team::{self, DOMAINS_MAX, NAME_MAX, OWNERS_MAX, Sso, Team, TeamWrite};
 use crate::provisioning::{Context, OperationError, Refuse as _, TeamId};
 use crate::store::{Transaction, key};
@@ -59,12 +58,12 @@ async fn respond(transaction: &mut impl Transaction, id: &TeamId, status: Status
     else {
         return Err(OperationError::Refused(Problem::not_found("team")));
     };
-    let document = json!({
+    let document = object!({
         "id": id.as_str(),
         "name": name,
-        "sso": sso.view(),
-        "verified_domains": verified_domains.view(),
-        "owners": team::owners(transaction, id).await?.view(),
+        "sso": sso,
+        "verified_domains": verified_domains,
+        "owners": team::owners(transaction, id).await?,
         "members": transaction.count(&key::members(id.as_str())).await?,
         "scim_enabled": connection.is_some(),
         "created": created.to_rfc3339(),

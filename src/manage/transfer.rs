@@ -1,12 +1,12 @@
 //! `/v1/teams/<team>/export` and `/v1/teams/<team>/import`
 
-use data_encoding::BASE64URL_NOPAD;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use http::{StatusCode, header};
-use serde_json::json;
 
 use super::problem::{Problem, ProblemKind};
 use super::{Answer, Caller, body, json};
 use crate::http::{Request, Response};
+use crate::json::typed::object;
 use crate::json::typed::{ToJson as _, from_slice};
 use crate::provisioning::transfer::{self, Counts, Cursor, ExportRefusal};
 use crate::provisioning::{Context, OperationError, Refuse as _, TeamId};
@@ -40,11 +40,11 @@ pub(super) async fn export(
 }
 
 fn write_cursor(cursor: &Cursor) -> String {
-    BASE64URL_NOPAD.encode(json!(cursor.view()).to_string().as_bytes())
+    Base64UrlUnpadded::encode_string(&crate::json::to_bytes(&cursor.view().into()))
 }
 
 fn read_cursor(text: &str) -> Result<Cursor, ExportRefusal> {
-    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).unwrap_or_default();
+    let bytes = Base64UrlUnpadded::decode_vec(text).unwrap_or_default();
     from_slice(&bytes).map_err(|_| ExportRefusal::UnknownCursor)
 }
 
@@ -84,7 +84,7 @@ pub(crate) fn imported(id: &TeamId, new: bool, finished: bool, counts: Counts) -
         (true, true) => StatusCode::CREATED,
         (true, false) => StatusCode::OK,
     };
-    let document = json!({ "id": id.as_str(), "finished": finished, "imported": counts.view() });
+    let document = object!({ "id": id.as_str(), "finished": finished, "imported": counts });
     let response = json(status, &document);
     if finished { response } else { response.with(header::RETRY_AFTER, "1") }
 }

@@ -5,7 +5,9 @@
 use super::{Context, TeamId, record};
 use crate::email::Email;
 use crate::host::Timestamp;
-use crate::json::typed::{Field, Fields, ReadRecord, RecordError, WriteRecord, none_of, record};
+use crate::json::typed::{
+    Field, Fields, ReadRecord, RecordError, ToJson, View, WriteRecord, none_of, record,
+};
 use crate::store::{StoreError, Transaction, key};
 
 /// A person.
@@ -43,6 +45,12 @@ impl ReadRecord for Origin {
             "scim" => Ok(Self::Scim { team: fields.take("team")? }),
             _ => Err(none_of(&["platform", "scim"], &kind.into()).within("kind")),
         }
+    }
+}
+
+impl ToJson for Origin {
+    fn view(&self) -> View<'_> {
+        View::Record(self)
     }
 }
 

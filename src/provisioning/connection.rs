@@ -1,6 +1,6 @@
 //! A team's SCIM connection: switched on, given a new token, switched off.
 
-use data_encoding::BASE32_NOPAD;
+use base32ct::{Base32Unpadded, Encoding as _};
 use thiserror::Error;
 
 use super::event::{self, Action, Event, Subject};
@@ -232,7 +232,7 @@ fn credentials(team: &TeamId, token: BearerToken, connection: Connection) -> Cre
 fn random_endpoint(entropy: &dyn Entropy) -> String {
     let mut bytes = [0; ENDPOINT_BYTES];
     entropy.fill(&mut bytes);
-    BASE32_NOPAD.encode(&bytes).to_ascii_lowercase()
+    Base32Unpadded::encode_string(&bytes)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::record;
 use super::{Context, TeamId};
 use crate::host::Timestamp;
 use crate::json::typed::{
-    Field, Fields, ReadRecord, RecordError, WriteRecord, names, none_of, record,
+    Field, Fields, ReadRecord, RecordError, ToJson, View, WriteRecord, names, none_of, record,
 };
 use crate::store::{StoreError, Transaction, key};
 
@@ -43,6 +43,12 @@ impl ReadRecord for Actor {
                     .within("kind"))
             }
         }
+    }
+}
+
+impl ToJson for Actor {
+    fn view(&self) -> View<'_> {
+        View::Record(self)
     }
 }
 
@@ -201,6 +207,12 @@ impl ReadRecord for LoggedEvent {
             actor: fields.take("actor")?,
             event: Event::read(fields)?,
         })
+    }
+}
+
+impl ToJson for LoggedEvent {
+    fn view(&self) -> View<'_> {
+        View::Record(self)
     }
 }
 

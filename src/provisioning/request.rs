@@ -3,10 +3,12 @@
 //! These records are not part of the team's, so that to write one meets no other commit; and they are no part of a team's
 //! file either. They are notes: a store whose commits cost dear keeps them beside the state.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{TeamId, record};
 use crate::host::Timestamp;
+use crate::json::to_bytes;
+use crate::json::typed::object;
 use crate::store::{StoreError, Transaction, key};
 
 /// Which request of a team's endpoint.
@@ -45,7 +47,7 @@ pub struct SeenRequest {
 impl SeenRequest {
     /// The record, which is also what the management API shows.
     fn record(&self) -> Value {
-        json!({
+        object!({
             "at": self.at.to_rfc3339(),
             "request": self.request,
             "status": self.status,
@@ -81,5 +83,5 @@ pub(crate) async fn save(
     request: &SeenRequest,
 ) -> Result<(), StoreError> {
     let key = key::request(team.as_str(), which.name());
-    transaction.note(&key, request.record().to_string().into_bytes()).await
+    transaction.note(&key, to_bytes(&request.record())).await
 }

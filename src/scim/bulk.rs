@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use http::{Method, StatusCode};
-use serde_json::{Map as Object, Value, json};
+use serde_json::{Map as Object, Value};
 
 use super::error::{ScimError, ScimErrorKind};
 use super::message::refuse_other_message;
@@ -213,7 +213,10 @@ impl BulkResult {
 /// The body of an answer.
 pub fn response(results: impl IntoIterator<Item = BulkResult>) -> Value {
     let results: Vec<Value> = results.into_iter().map(BulkResult::into_json).collect();
-    json!({ "schemas": [BULK_RESPONSE_SCHEMA], "Operations": results })
+    let mut body = Object::new();
+    body.insert("schemas".to_owned(), Value::from([BULK_RESPONSE_SCHEMA].as_slice()));
+    body.insert("Operations".to_owned(), Value::Array(results));
+    Value::Object(body)
 }
 
 fn parse_fail_on_errors(value: &Value) -> Result<Option<u64>, ScimError> {

@@ -7,7 +7,7 @@
 //!
 //! A cursor holds ids and checksums, nothing of a person: it stands in URLs, and so in logs (RFC 7644 §7.5.2).
 
-use data_encoding::BASE64URL_NOPAD;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
@@ -21,6 +21,9 @@ pub const MAX_MARKS: usize = 4;
 const VERSION: u8 = 1;
 const CHECKSUM: usize = 8;
 const MARK: usize = 1 + 16 + 4;
+
+/// The longest text of a cursor, in base64.
+const TEXT_MAX: usize = (4 * (1 + CHECKSUM + MAX_MARKS * MARK)).div_ceil(3);
 
 /// The place behind a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +70,7 @@ impl Cursor {
             marks.extend(mark.place);
         }
         let bytes = [&[VERSION][..], &checksum(query, &marks), &marks].concat();
-        BASE64URL_NOPAD.encode(&bytes)
+        Base64UrlUnpadded::encode_string(&bytes)
     }
 
     /// Understands what [`Self::to_text`] made for the same query. Anything else is `invalidCursor`.
@@ -81,10 +84,10 @@ impl Cursor {
     }
 
     fn read(text: &str, query: &str) -> Option<Self> {
-        if text.len() > BASE64URL_NOPAD.encode_len(1 + CHECKSUM + MAX_MARKS * MARK) {
+        if text.len() > TEXT_MAX {
             return None;
         }
-        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+        let bytes = Base64UrlUnpadded::decode_vec(text).ok()?;
         let (version, rest) = bytes.split_first()?;
         let (sum, marks) = rest.split_first_chunk::<CHECKSUM>()?;
         if *version != VERSION || *sum != checksum(query, marks) || marks.is_empty() {

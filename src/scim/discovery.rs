@@ -1,12 +1,12 @@
 //! What the server says of itself (RFC 7643 §5 to §7, RFC 7644 §4), made from the tables it works by.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::bulk;
 use super::query::{DEFAULT_COUNT, ListResponse, MAX_COUNT};
 use super::schema::{ResourceType, Schema, group, user};
 use crate::http::BODY_MAX;
-use crate::json::typed::ToJson as _;
+use crate::json::typed::object;
 
 /// Schema of the service provider configuration.
 pub const SERVICE_PROVIDER_CONFIG_SCHEMA: &str =
@@ -18,36 +18,36 @@ pub const SCHEMA_SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
 
 /// Which of SCIM's features there are (RFC 7643 §5, RFC 9865 §4). `base_url` has no slash at its end.
 pub fn service_provider_config(base_url: &str) -> Value {
-    json!({
+    object!({
         "schemas": [SERVICE_PROVIDER_CONFIG_SCHEMA],
-        "patch": { "supported": true },
-        "bulk": {
+        "patch": object!({ "supported": true }),
+        "bulk": object!({
             "supported": true,
             "maxOperations": bulk::MAX_OPERATIONS,
             "maxPayloadSize": BODY_MAX,
-        },
-        "filter": { "supported": true, "maxResults": MAX_COUNT },
-        "changePassword": { "supported": false },
-        "sort": { "supported": true },
-        "etag": { "supported": true },
-        "pagination": {
+        }),
+        "filter": object!({ "supported": true, "maxResults": MAX_COUNT }),
+        "changePassword": object!({ "supported": false }),
+        "sort": object!({ "supported": true }),
+        "etag": object!({ "supported": true }),
+        "pagination": object!({
             "cursor": true,
             "index": true,
             "defaultPaginationMethod": "index",
             "defaultPageSize": DEFAULT_COUNT,
             "maxPageSize": MAX_COUNT,
-        },
-        "authenticationSchemes": [{
+        }),
+        "authenticationSchemes": [object!({
             "type": "oauthbearertoken",
             "name": "Bearer token",
             "description": "The token that was shown when SCIM was switched on for the team",
             "specUri": "https://www.rfc-editor.org/info/rfc6750",
             "primary": true,
-        }],
-        "meta": {
+        })],
+        "meta": object!({
             "resourceType": "ServiceProviderConfig",
             "location": format!("{base_url}/ServiceProviderConfig"),
-        },
+        }),
     })
 }
 
@@ -88,9 +88,9 @@ fn render_type(known: &ResourceType, base_url: &str) -> Value {
     let extensions: Vec<Value> = known
         .extensions
         .iter()
-        .map(|extension| json!({ "schema": extension.schema.id, "required": extension.required }))
+        .map(|extension| object!({ "schema": extension.schema.id, "required": extension.required }))
         .collect();
-    json!({
+    object!({
         "schemas": [RESOURCE_TYPE_SCHEMA],
         "id": known.name,
         "name": known.name,
@@ -98,24 +98,24 @@ fn render_type(known: &ResourceType, base_url: &str) -> Value {
         "endpoint": known.endpoint,
         "schema": known.schema.id,
         "schemaExtensions": extensions,
-        "meta": {
+        "meta": object!({
             "resourceType": "ResourceType",
             "location": format!("{base_url}/ResourceTypes/{}", known.name),
-        },
+        }),
     })
 }
 
 fn render_schema(schema: &Schema, base_url: &str) -> Value {
-    json!({
+    object!({
         "schemas": [SCHEMA_SCHEMA],
         "id": schema.id,
         "name": schema.name,
         "description": schema.description,
-        "attributes": schema.attributes.view(),
-        "meta": {
+        "attributes": schema.attributes,
+        "meta": object!({
             "resourceType": "Schema",
             "location": format!("{base_url}/Schemas/{}", schema.id),
-        },
+        }),
     })
 }
 

@@ -1,10 +1,11 @@
 //! SCIM errors and the status each is answered with (RFC 7644 §3.12).
 
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 use thiserror::Error;
 
 use crate::json::JsonError;
+use crate::json::typed::object;
 
 /// Schema of an error body.
 pub const ERROR_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
@@ -138,7 +139,7 @@ impl ScimError {
     /// The error body (RFC 7644 §3.12). `status` is a string there.
     pub fn to_json(&self) -> Value {
         // Not by `StatusCode::as_str`, which has a table of all numbers.
-        let mut body = json!({
+        let mut body = object!({
             "schemas": [ERROR_SCHEMA],
             "status": self.kind.status().as_u16().to_string(),
             "detail": self.detail,

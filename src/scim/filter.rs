@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::attribute::AttributePath;
 use super::error::{ScimError, ScimErrorKind};
+use crate::json::to_text;
 
 mod check;
 mod lookup;
@@ -130,7 +131,7 @@ impl fmt::Display for Filter {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Compare { path, operator, value } => {
-                write!(formatter, "{path} {} {value}", operator.as_str())
+                write!(formatter, "{path} {} {}", operator.as_str(), to_text(value))
             }
             Self::Present(path) => write!(formatter, "{path} pr"),
             Self::Any(path) => write!(formatter, "{path}"),

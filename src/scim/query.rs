@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::error::{ScimError, ScimErrorKind};
 use super::filter::Filter;
 use super::projection::Projection;
 use super::sort::{Sort, SortOrder};
+use crate::json::typed::object;
 
 /// Schema of a list answer.
 pub const LIST_RESPONSE_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
@@ -258,13 +259,13 @@ pub struct ListResponse {
 impl ListResponse {
     /// The answer's body.
     pub fn into_json(self) -> Value {
-        let mut body = json!({
+        let mut body = object!({
             "schemas": [LIST_RESPONSE_SCHEMA],
             "totalResults": self.total_results,
             "itemsPerPage": self.resources.len(),
-            "Resources": self.resources,
         });
         if let Some(body) = body.as_object_mut() {
+            body.insert("Resources".to_owned(), Value::Array(self.resources));
             body.extend(self.start_index.map(|index| ("startIndex".to_owned(), index.into())));
             body.extend(self.next_cursor.map(|cursor| ("nextCursor".to_owned(), cursor.into())));
         }

@@ -5,7 +5,7 @@
 //! └──────────── what is signed ───────┘
 //! ```
 
-use data_encoding::BASE64URL_NOPAD;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde_json::{Map, Value};
 
 use super::{Algorithm, JwtError, TOKEN_MAX};
@@ -47,5 +47,5 @@ impl<'t> Compact<'t> {
 
 /// Strict: no padding, no white space, and only one way to write the last bits.
 fn decode(part: &str) -> Result<Vec<u8>, JwtError> {
-    BASE64URL_NOPAD.decode(part.as_bytes()).map_err(|_| JwtError::Form)
+    Base64UrlUnpadded::decode_vec(part).map_err(|_| JwtError::Form)
 }

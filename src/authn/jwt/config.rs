@@ -70,7 +70,7 @@ impl JwtConfig {
 
 fn parse_keys(jwks: &str) -> Result<Vec<Key>, JwtConfigError> {
     let set: Map<String, Value> =
-        serde_json::from_str(jwks).map_err(|_| JwtConfigError::NotASet)?;
+        serde_json::from_slice(jwks.as_bytes()).map_err(|_| JwtConfigError::NotASet)?;
     let values = set.get("keys").and_then(Value::as_array).ok_or(JwtConfigError::NotASet)?;
     let mut keys: Vec<Key> = Vec::new();
     for (index, value) in values.iter().enumerate() {

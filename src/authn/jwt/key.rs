@@ -4,7 +4,7 @@
 //! left out. A key that is for us and cannot be used is an error, and so is a secret: it does not belong in a set of
 //! public keys, and whoever put it there has to know.
 
-use data_encoding::BASE64URL_NOPAD;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use p256::ecdsa;
 use rsa::BoxedUint;
 use rsa::pkcs1v15;
@@ -121,7 +121,7 @@ impl<'k> Fields<'k> {
 
     fn bytes(&self, name: &'static str) -> Result<Vec<u8>, KeyProblem> {
         let text = self.required(name)?;
-        BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| KeyProblem::NotBase64(name))
+        Base64UrlUnpadded::decode_vec(text).map_err(|_| KeyProblem::NotBase64(name))
     }
 
     /// A number of exactly 32 bytes: on a curve leading zeros are kept (RFC 7518 §6.2.1.2).

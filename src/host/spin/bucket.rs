@@ -63,7 +63,7 @@ impl SpinBucket {
         self.silent.set(answer.is_none());
         match answer {
             Some(answer) => answer.map_err(|error| self.failed(error)),
-            None => Err(self.failed(format_args!("no answer within {PATIENCE:?}"))),
+            None => Err(self.failed(format_args!("no answer within {} ms", PATIENCE.as_millis()))),
         }
     }
 

@@ -113,7 +113,7 @@ impl Post for Outbound {
     ) -> Result<(u16, Vec<u8>), String> {
         match within(timeout, self.exchange(path, authorization, body, timeout)).await {
             Some(answer) => answer.map_err(|error| error.to_string()),
-            None => Err(format!("no answer within {timeout:?}")),
+            None => Err(format!("no answer within {} ms", timeout.as_millis())),
         }
     }
 }

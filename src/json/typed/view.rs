@@ -56,6 +56,41 @@ pub(crate) fn to_vec(record: &dyn ToJson) -> serde_json::Result<Vec<u8>> {
     serde_json::to_vec(&record.view())
 }
 
+/// An object of `fields`. What is absent is null.
+pub(crate) fn object(fields: &[(&str, &dyn ToJson)]) -> Value {
+    let named = |(name, field): &(&str, &dyn ToJson)| ((*name).to_owned(), field.view().into());
+    Value::Object(fields.iter().map(named).collect())
+}
+
+impl From<View<'_>> for Value {
+    fn from(view: View<'_>) -> Self {
+        match view {
+            View::Absent => Self::Null,
+            View::Bool(value) => Self::Bool(value),
+            View::Number(value) => Self::from(value),
+            View::Text(text) => Self::from(text),
+            View::Made(text) => Self::from(text),
+            View::Object(map) => Self::Object(map.clone()),
+            View::Any(value) => value.clone(),
+            View::List(list) => {
+                let mut array = Vec::new();
+                list.each(&mut |item| array.push(item.view().into()));
+                Self::Array(array)
+            }
+            View::Record(record) => {
+                let mut map = Map::new();
+                record.each(&mut |name, field| {
+                    let view = field.view();
+                    if !matches!(view, View::Absent) {
+                        map.insert(name.to_owned(), view.into());
+                    }
+                });
+                Self::Object(map)
+            }
+        }
+    }
+}
+
 impl Serialize for View<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -91,21 +126,21 @@ impl Serialize for View<'_> {
     }
 }
 
-impl<T: WriteRecord> ToJson for T {
-    fn view(&self) -> View<'_> {
-        View::Record(self)
-    }
-}
-
 impl ToJson for String {
     fn view(&self) -> View<'_> {
         View::Text(self)
     }
 }
 
-impl ToJson for &str {
+impl ToJson for str {
     fn view(&self) -> View<'_> {
         View::Text(self)
+    }
+}
+
+impl<T: ToJson + ?Sized> ToJson for &T {
+    fn view(&self) -> View<'_> {
+        (**self).view()
     }
 }
 
@@ -124,6 +159,18 @@ impl ToJson for u64 {
 impl ToJson for u32 {
     fn view(&self) -> View<'_> {
         View::Number(u64::from(*self))
+    }
+}
+
+impl ToJson for u16 {
+    fn view(&self) -> View<'_> {
+        View::Number(u64::from(*self))
+    }
+}
+
+impl ToJson for usize {
+    fn view(&self) -> View<'_> {
+        View::Number(u64::try_from(*self).unwrap_or(u64::MAX))
     }
 }
 
@@ -148,6 +195,20 @@ impl<T: ToJson> ToJson for Option<T> {
 impl<T: ToJson> ToJson for Vec<T> {
     fn view(&self) -> View<'_> {
         View::List(self)
+    }
+}
+
+impl<T: ToJson, const N: usize> ToJson for [T; N] {
+    fn view(&self) -> View<'_> {
+        View::List(self)
+    }
+}
+
+impl<T: ToJson, const N: usize> List for [T; N] {
+    fn each(&self, to: &mut dyn FnMut(&dyn ToJson)) {
+        for item in self {
+            to(item);
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use sha2::digest::common::hazmat::{SerializableState, SerializedState};
 use sha2::{Digest as _, Sha256};
 
 use crate::host::Timestamp;
-use crate::json::typed::{self, Field, ReadRecord, WriteRecord, record};
+use crate::json::typed::{self, Field, ReadRecord, ToJson, View, WriteRecord, record};
 use crate::provisioning::TeamId;
 use crate::provisioning::account::Account;
 use crate::provisioning::event::LoggedEvent;
@@ -44,6 +44,12 @@ pub enum Line {
     Members(MembersLine),
     Event(Box<EventLine>),
     End(EndLine),
+}
+
+impl ToJson for Line {
+    fn view(&self) -> View<'_> {
+        View::Record(self)
+    }
 }
 
 impl WriteRecord for Line {

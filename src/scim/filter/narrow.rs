@@ -1,9 +1,8 @@
 //! What is left of a filter for the resources of one type. A query may be about several, and an attribute that a
 //! type does not have has no value there (RFC 7644 §3.4.2.1).
 
-use serde_json::json;
-
 use super::{Filter, Operator};
+use crate::json::typed::object;
 use crate::scim::error::ScimError;
 use crate::scim::schema::ResourceType;
 
@@ -61,7 +60,7 @@ impl Filter {
                 constant(comparison.holds_without_value())
             }
             comparison if comparison.is_about_the_type() => {
-                let typed = json!({ "meta": { "resourceType": resource_type.name } });
+                let typed = object!({ "meta": object!({ "resourceType": resource_type.name }) });
                 let holds = |typed| comparison.matches(resource_type, typed);
                 constant(typed.as_object().is_some_and(holds))
             }

@@ -188,7 +188,7 @@ impl<'t> Parser<'t> {
                 Err(self.error("a value was expected: a string in double quotes, a number, true, false or null"))
             }
             // Entra's documentation shows `externalId eq jyoung`.
-            _ => Ok(serde_json::from_str::<Number>(word)
+            _ => Ok(serde_json::from_slice::<Number>(word.as_bytes())
                 .map_or_else(|_| Value::String(word.to_owned()), Value::Number)),
         }
     }
@@ -202,7 +202,7 @@ impl<'t> Parser<'t> {
                 '\\' => escaped = true,
                 '"' => {
                     let literal = rest.get(..=index).unwrap_or_default();
-                    let Ok(text) = serde_json::from_str::<String>(literal) else {
+                    let Ok(text) = serde_json::from_slice::<String>(literal.as_bytes()) else {
                         return Err(self.error("the string is not valid JSON"));
                     };
                     // A path may make an attribute of it, and no attribute has that character.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::OperationKind;
 use super::apply::{Change, Target, no_target};
 use super::size::refuse_copies;
+use crate::json::to_text;
 use crate::scim::attribute::{entry, set_all, stored_key};
 use crate::scim::error::ScimError;
 use crate::scim::filter::{Filter, Operator, fold, literal_text};
@@ -302,7 +303,7 @@ fn drop_at(values: &mut Vec<Value>, positions: &[usize]) {
 
 /// What makes two values the same one: their `value` and `type`, or else all but `primary`.
 fn identity(definition: Option<&Attribute>, value: &Value) -> String {
-    let Some(object) = value.as_object() else { return value.to_string() };
+    let Some(object) = value.as_object() else { return to_text(value) };
     match object_value(definition, object) {
         Some(value) => {
             let kind = entry(object, "type").and_then(Value::as_str);
@@ -311,7 +312,7 @@ fn identity(definition: Option<&Attribute>, value: &Value) -> String {
         None => {
             let mut rest = object.clone();
             rest.remove("primary");
-            Value::Object(rest).to_string()
+            to_text(&Value::Object(rest))
         }
     }
 }

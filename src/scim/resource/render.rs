@@ -1,9 +1,10 @@
 //! A resource as the client is shown it (RFC 7643 §3.1, RFC 7644 §3.9).
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::Resource;
 use crate::host::Timestamp;
+use crate::json::typed::object;
 use crate::scim::projection::Projection;
 use crate::scim::schema::ResourceType;
 
@@ -38,7 +39,7 @@ impl Resource {
         complete.insert("id".to_owned(), Value::from(meta.id.as_str()));
         complete.insert(
             "meta".to_owned(),
-            json!({
+            object!({
                 "resourceType": meta.resource_type.name,
                 "created": meta.created.to_rfc3339(),
                 "lastModified": meta.last_modified.to_rfc3339(),

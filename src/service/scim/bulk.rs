@@ -18,6 +18,7 @@ use super::exchange::read_body;
 use super::{MEDIA_TYPE, Service, error_response, ok};
 use crate::host::Host;
 use crate::http::{Request, Response};
+use crate::json::to_bytes;
 use crate::router::{Endpoint, ScimEndpoint, route};
 use crate::scim::bulk::{self, BulkOperation, BulkResult, BulkTask, Made, Step};
 use crate::scim::count::refuse_many_operations;
@@ -166,7 +167,7 @@ fn to_request(endpoint: &str, bulk: &Request, task: BulkTask) -> Result<Request,
         request.headers.insert(header::IF_MATCH, version);
     }
     if let Some(data) = data {
-        request.body = Value::Object(data).to_string().into_bytes();
+        request.body = to_bytes(&Value::Object(data));
     }
     Ok(request)
 }

@@ -1,7 +1,7 @@
 //! `/Groups`: translates between SCIM's `Group` and the rules' [`Group`].
 
 use http::{StatusCode, header};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::collection::{Asked, Collection, count_looked_at};
 use super::exchange::{is_for_other_version, not_modified, projection, read_body, respond};
@@ -315,9 +315,9 @@ fn to_resource(call: &Call<'_>, group: &Group, members: &[Member]) -> Resource {
 
 /// A member as an element of `members`. Of one who is not of the team nothing more is known than was given.
 fn element(call: &Call<'_>, member: &Member) -> Map<String, Value> {
-    let mut element = Map::from_iter([("value".to_owned(), json!(member.id))]);
+    let mut element = Map::from_iter([("value".to_owned(), Value::from(member.id.as_str()))]);
     if let Some(display) = member.display() {
-        element.insert("display".to_owned(), json!(display));
+        element.insert("display".to_owned(), Value::from(display));
     }
     let of = match member.kind {
         Some(MemberKind::User) => schema::user(),
@@ -325,8 +325,8 @@ fn element(call: &Call<'_>, member: &Member) -> Map<String, Value> {
         None => return element,
     };
     let url = format!("{}{}/{}", call.base_url, of.endpoint, member.id);
-    element.insert("$ref".to_owned(), json!(url));
-    element.insert("type".to_owned(), json!(of.name));
+    element.insert("$ref".to_owned(), Value::from(url));
+    element.insert("type".to_owned(), Value::from(of.name));
     element
 }
 

@@ -4,14 +4,15 @@
 use std::cell::Cell;
 use std::convert::Infallible;
 
-use data_encoding::HEXLOWER;
 use http::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Call, dispatch};
 use crate::authn::BearerToken;
 use crate::host::Host;
 use crate::http::{Request, Response};
+use crate::json::to_bytes;
+use crate::json::typed::object;
 use crate::manage::{Caller, Problem};
 use crate::provisioning::connection::{ConnectionRefusal, EndpointId, Provisioner};
 use crate::provisioning::group::Nesting;
@@ -49,7 +50,7 @@ impl<S: Store, H: Host> Service<S, H> {
             Err(OperationError::Store(error)) => self.store_problem(&error).to_response(),
             Err(OperationError::Refused(Ended::Refused(problem))) => problem.to_response(),
             Err(OperationError::Refused(Ended::Done(steps))) => {
-                let document = json!({ "steps": steps });
+                let document = object!({ "steps": steps });
                 Response::json(StatusCode::OK, "application/json", &document)
             }
         }
@@ -114,8 +115,8 @@ impl<S: Store, H: Host> Trial<'_, S, H> {
             body: Value::Null,
             expected,
         };
-        let none = |list: &Value| list.get("totalResults") == Some(&json!(0));
-        let one = |list: &Value| list.get("totalResults") == Some(&json!(1));
+        let none = |list: &Value| list.get("totalResults") == Some(&Value::from(0));
+        let one = |list: &Value| list.get("totalResults") == Some(&Value::from(1));
         let any = |_: &Value| true;
 
         let step = get("wrong_token", "/Users?count=1", "GET /Users", StatusCode::UNAUTHORIZED);
@@ -138,7 +139,7 @@ impl<S: Store, H: Host> Trial<'_, S, H> {
         let Some(id) = created.get("id").and_then(Value::as_str) else { return Ok(self.steps) };
         let path = format!("/Users/{id}");
         let step = get("read", &path, "GET /Users/…", StatusCode::OK);
-        let written = |user: &Value| user.get("userName") == Some(&json!(name));
+        let written = |user: &Value| user.get("userName") == Some(&Value::from(&*name));
         self.step(transaction, step, &written).await?;
         self.step(transaction, get("find", &by_name, filter, StatusCode::OK), &one).await?;
         let step = Step {
@@ -149,7 +150,7 @@ impl<S: Store, H: Host> Trial<'_, S, H> {
             body: deactivation(),
             expected: StatusCode::OK,
         };
-        let inactive = |user: &Value| user.get("active") == Some(&json!(false));
+        let inactive = |user: &Value| user.get("active") == Some(&Value::Bool(false));
         self.step(transaction, step, &inactive).await?;
         let step = Step {
             name: "delete",
@@ -171,7 +172,7 @@ impl<S: Store, H: Host> Trial<'_, S, H> {
         self.service.host.fill(&mut random);
         let Team { verified_domains, .. } = &self.provisioner.team;
         let domain = verified_domains.first().map_or(NOWHERE, |domain| domain.as_str());
-        format!("scim-test-{}@{domain}", HEXLOWER.encode(&random))
+        format!("scim-test-{}@{domain}", hex::encode(random))
     }
 
     /// Does a step and notes how it ended. `holds` looks at what is answered.
@@ -191,13 +192,13 @@ impl<S: Store, H: Host> Trial<'_, S, H> {
         };
         let ok = response.status == step.expected && holds(&answer);
         let detail = answer.get("detail").filter(|_| !ok);
-        self.steps.push(json!({
+        self.steps.push(object!({
             "step": step.name,
             "request": step.shown,
             "status": response.status.as_u16(),
             "expected": step.expected.as_u16(),
             "ok": ok,
-            "ms": u32::try_from(took).map_or(f64::MAX, f64::from) / 1000.0,
+            "ms": Value::from(u32::try_from(took).map_or(f64::MAX, f64::from) / 1000.0),
             "detail": detail,
         }));
         Ok(answer)
@@ -213,7 +214,7 @@ impl<S: Store, H: Host> Trial<'_, S, H> {
         let target = format!("/scim/v2/{}{}", self.endpoint, step.target);
         let mut request = Request::new(step.method.clone(), &target);
         if !step.body.is_null() {
-            request.body = step.body.to_string().into_bytes();
+            request.body = to_bytes(&step.body);
         }
         let Endpoint::Scim { resource, .. } = route(&request.path) else {
             return Err(StoreError::Corrupt("an endpoint's path is none of SCIM".to_owned()));
@@ -244,18 +245,18 @@ impl<S: Store, H: Host> Trial<'_, S, H> {
 }
 
 fn person(name: &str) -> Value {
-    json!({
+    object!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
         "userName": name,
-        "name": { "givenName": "Test", "familyName": "Connection" },
-        "emails": [{ "value": name, "type": "work", "primary": true }],
+        "name": object!({ "givenName": "Test", "familyName": "Connection" }),
+        "emails": [object!({ "value": name, "type": "work", "primary": true })],
         "active": true,
     })
 }
 
 fn deactivation() -> Value {
-    json!({
+    object!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-        "Operations": [{ "op": "replace", "path": "active", "value": false }],
+        "Operations": [object!({ "op": "replace", "path": "active", "value": false })],
     })
 }

@@ -1,7 +1,7 @@
 //! `/Users`: translates between SCIM's `User` and the rules' [`User`].
 
 use http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::collection::{Asked, Collection, count_looked_at};
 use super::exchange::{is_for_other_version, not_modified, projection, read_body, respond};
@@ -9,6 +9,7 @@ use super::{Answer, Call, Failure, refused};
 use crate::checksum::CRC32;
 use crate::email::Email;
 use crate::http::{Request, Response};
+use crate::json::typed::object;
 use crate::provisioning::group::{self, GroupOf};
 use crate::provisioning::user::{self, Names, User, UserRefusal, UserWrite};
 use crate::scim::count::refuse_many_operations;
@@ -334,7 +335,7 @@ fn version(user: &User, groups: &[GroupOf]) -> String {
 /// The elements of `groups` (RFC 7643 §4.1.2).
 fn elements(call: &Call<'_>, groups: &[GroupOf]) -> Vec<Value> {
     let element = |group: &GroupOf| {
-        json!({
+        object!({
             "value": group.id,
             "$ref": format!("{}/Groups/{}", call.base_url, group.id),
             "display": group.display_name,

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use prost::Message as _;
+use serde_json::Value;
 
 use super::message::{DeleteRangeRequest, PutRequest, Request, RequestOp, TxnRequest};
 use super::nest::nest;
@@ -12,6 +13,8 @@ use super::remembered::settling;
 use super::send::Attempt;
 use super::{Client, EtcdTransaction, Memory};
 use crate::host::Host;
+use crate::json::to_bytes;
+use crate::json::typed::object;
 use crate::store::{Receipt, StoreError, Transaction as _};
 
 /// Room in a request for what etcd puts around it.
@@ -137,8 +140,8 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         }
         if !replaced.is_empty() {
             let named = replaced.len() <= NAMED_MAX;
-            let value = if named { serde_json::json!(replaced) } else { serde_json::json!("all") };
-            success.push(set(paths.changes(), Some(value.to_string().into_bytes())));
+            let value = if named { Value::from(replaced) } else { Value::from("all") };
+            success.push(set(paths.changes(), Some(to_bytes(&value))));
         }
         let written = scopes.iter().map(Option::as_deref);
         let first = paths.version(scopes.first().and_then(Option::as_deref));
@@ -157,7 +160,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
 
 /// The value of a scope's version: which transaction wrote in it last.
 pub(super) fn version(id: &str) -> Vec<u8> {
-    serde_json::json!({ "transaction": id }).to_string().into_bytes()
+    to_bytes(&object!({ "transaction": id }))
 }
 
 /// Sets `key`, or deletes it.

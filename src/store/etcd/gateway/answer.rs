@@ -1,7 +1,7 @@
 //! How answers are read. A field that is missing has its default; one that is not what it should be makes the whole
 //! answer one of which nothing is known.
 
-use data_encoding::BASE64;
+use base64ct::{Base64, Encoding as _};
 use serde_json::{Map, Value};
 
 use crate::store::etcd::CallError;
@@ -129,7 +129,7 @@ impl Fields {
     fn bytes(&mut self, name: &str) -> Option<Vec<u8>> {
         match self.take(name) {
             None => Some(Vec::new()),
-            Some(Value::String(text)) => BASE64.decode(text.as_bytes()).ok(),
+            Some(Value::String(text)) => Base64::decode_vec(&text).ok(),
             Some(_) => None,
         }
     }

@@ -1,25 +1,27 @@
 //! How messages are written as JSON (proto3's, with the names that etcd's `.proto` files have): bytes in base 64, 64-bit
 //! numbers as text, and nothing where a field has its default.
 
-use data_encoding::BASE64;
-use serde_json::{Map, Value, json};
+use base64ct::{Base64, Encoding as _};
+use serde_json::{Map, Value};
 
 use super::Login;
+use crate::json::to_bytes;
+use crate::json::typed::object;
 use crate::store::etcd::message::{
     Compare, CompareResult, CompareTarget, Compared, DeleteRangeRequest, PutRequest, RangeRequest,
     Request, RequestOp, SortOrder, TxnRequest,
 };
 
 pub(super) fn authenticate(login: &Login) -> Vec<u8> {
-    json!({ "name": login.user, "password": login.password }).to_string().into_bytes()
+    to_bytes(&object!({ "name": login.user, "password": login.password }))
 }
 
 pub(super) fn range(request: &RangeRequest) -> Vec<u8> {
-    range_value(request).to_string().into_bytes()
+    to_bytes(&range_value(request))
 }
 
 pub(super) fn txn(request: &TxnRequest) -> Vec<u8> {
-    txn_value(request).to_string().into_bytes()
+    to_bytes(&txn_value(request))
 }
 
 /// The fields of a message that have not their defaults.
@@ -33,7 +35,7 @@ impl Fields {
     }
 
     fn bytes(self, name: &str, bytes: &[u8]) -> Self {
-        if bytes.is_empty() { self } else { self.set(name, BASE64.encode(bytes).into()) }
+        if bytes.is_empty() { self } else { self.set(name, Base64::encode_string(bytes).into()) }
     }
 
     fn int(self, name: &str, number: i64) -> Self {

@@ -86,8 +86,8 @@ impl Host {
     /// How many bytes its module has at most.
     pub fn size_max(self) -> u64 {
         match self {
-            Self::Envoy => 1200 * 1024,
-            Self::Spin => 1360 * 1024,
+            Self::Envoy => 920 * 1024,
+            Self::Spin => 1088 * 1024,
         }
     }
 

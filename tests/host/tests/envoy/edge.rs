@@ -95,11 +95,6 @@ impl Team {
         Self { id: id.to_owned(), path, token: shown["token"].as_str().unwrap().to_owned() }
     }
 
-    /// The request for another token.
-    pub(crate) fn rotating(&self) -> Ask {
-        Ask::new("POST", &format!("/v1/teams/{}/scim/rotate", self.id)).signed_in(OWNER)
-    }
-
     /// A request of its identity provider.
     pub(crate) fn scim(&self, method: &str, path: &str, body: &Value) -> Ask {
         let ask = Ask::new(method, &format!("{}{path}", self.path))

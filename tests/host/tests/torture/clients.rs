@@ -8,7 +8,7 @@ use std::time::Instant;
 use scim_edge_host::envoy::{Ask, End};
 use serde_json::{Value, json};
 
-use super::edge::{Team, json_of};
+use super::edge::{OWNER, Team, json_of};
 use super::history::{Deed, Took, is_linearizable};
 use super::random::Random;
 use super::tokens::Tokens;
@@ -198,7 +198,7 @@ impl<E: Edge> Client<'_, E> {
     /// Asks for another token, which is nothing that is done to a user.
     async fn rotate(&mut self) -> Option<Deed> {
         let sent = Instant::now();
-        let token = match self.ask(&self.team.rotating()).await {
+        let token = match self.ask(&rotating(&self.team)).await {
             Came::Answer(200, body) => Some(body["token"].as_str().unwrap().to_owned()),
             Came::Nothing | Came::Answer(500.., _) => None,
             Came::Answer(401, _) if !self.known => return None,
@@ -246,8 +246,9 @@ impl Book {
             Some(End::Answered(answer)) => answer,
             other => panic!("{ask:?}: {other:?}"),
         };
-        let last = Team::shown(&team.id, &answer(&team.rotating()).await);
-        for token in self.tokens.borrow().replaced(&last.token) {
+        let last = Team::shown(&team.id, &answer(&rotating(team)).await);
+        let replaced = self.tokens.borrow().replaced(&last.token);
+        for token in replaced {
             let old = Team { token, ..team.clone() };
             assert_eq!(answer(&old.find("user0")).await.status, 401, "a token that was replaced");
         }
@@ -267,4 +268,9 @@ impl Book {
         assert_eq!(self.tokens.borrow().wrong(), None);
         self.tally.into_inner()
     }
+}
+
+/// The owner's request for another token.
+fn rotating(team: &Team) -> Ask {
+    Ask::new("POST", &format!("/v1/teams/{}/scim/rotate", team.id)).signed_in(OWNER)
 }

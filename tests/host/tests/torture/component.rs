@@ -87,7 +87,7 @@ pub(crate) fn play(seed: u64, trouble: Trouble, store: impl Store) -> Played {
         let deal = pin!(turns.deal(|count| picks.below(count)));
         let run = pin!(run(seed, trouble, &store, &turns));
         match select(deal, run).await {
-            Either::Left(_) => unreachable!("there is always another turn"),
+            Either::Left(_) => panic!("there is always another turn"),
             Either::Right((tally, _)) => tally,
         }
     });

@@ -7,7 +7,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use crate::step;
 
@@ -80,6 +80,14 @@ pub(crate) fn signal(child: &Child, signal: Signal) {
 /// Ends `child` by SIGKILL, and waits until it is gone.
 pub(crate) fn kill(child: &mut Child) {
     child.kill().ok();
+    child.wait().ok();
+}
+
+/// The same with all that `child` has started, which it leads as a group of processes.
+pub(crate) fn kill_group(child: &mut Child) {
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        kill_process_group(group, Signal::KILL).ok();
+    }
     child.wait().ok();
 }
 

@@ -85,9 +85,9 @@ impl Process {
         child::is_running(&mut self.child)
     }
 
-    /// Ends it by SIGKILL.
+    /// Ends it by SIGKILL, with what serves for it: `spin up` only starts that.
     pub fn kill(&mut self) {
-        child::kill(&mut self.child);
+        child::kill_group(&mut self.child);
     }
 
     /// The file that it writes its log to.

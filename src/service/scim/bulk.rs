@@ -113,6 +113,13 @@ fn id_of(answer: &Response) -> Option<String> {
     location.rsplit_once('/').map(|(_, id)| id.to_owned())
 }
 
+/// Notes what an operation has made, which others may refer to.
+fn note(operation: &BulkOperation, answer: &Response, made: &mut Made) {
+    if let (true, Some(bulk_id)) = (operation.makes(), &operation.bulk_id) {
+        made.insert(bulk_id.clone(), id_of(answer));
+    }
+}
+
 /// Puts what came of the operation at this position in its place.
 fn keep(results: &mut [Option<BulkResult>], at: usize, result: BulkResult) {
     if let Some(place) = results.get_mut(at) {

@@ -2,7 +2,7 @@
 //! eight as for one, and some hosts let an instance make only so many. Where one fails none of them is done yet, and each
 //! is done for itself.
 
-use super::{Service, error_response, id_of, result, target, to_request};
+use super::{Service, error_response, note, result, target, to_request};
 use crate::host::Host;
 use crate::http::{Request, Response};
 use crate::provisioning::{OperationError, transact_unsettled};
@@ -140,11 +140,4 @@ fn prepare(
     let task = operation.task.clone()?.resolve(made)?;
     let target = target(&task.path)?;
     Ok((to_request(endpoint, bulk, task)?, target))
-}
-
-/// Notes what an operation has made, which others may refer to.
-fn note(operation: &BulkOperation, answer: &Response, made: &mut Made) {
-    if let (true, Some(bulk_id)) = (operation.makes(), &operation.bulk_id) {
-        made.insert(bulk_id.clone(), id_of(answer));
-    }
 }

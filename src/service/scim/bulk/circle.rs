@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use http::{Method, header};
 
-use super::{Service, id_of, result, to_request};
+use super::{Service, id_of, note, result, to_request};
 use crate::host::Host;
 use crate::http::Request;
 use crate::provisioning::{OperationError, transact_unsettled};
@@ -33,7 +33,7 @@ impl<S: Store, H: Host> Service<S, H> {
                 let first = create(endpoint, bulk, operation, &known).map_err(refused)?;
                 let users = Some(&ScimEndpoint::Users);
                 let answer = self.perform(transaction, endpoint, users, &first).await?;
-                known.extend(operation.bulk_id.clone().map(|id| (id, id_of(&answer))));
+                note(operation, &answer, &mut known);
                 answers.push(answer);
             }
             for (position, (operation, answer)) in circle.iter().zip(&mut answers).enumerate() {

@@ -64,7 +64,7 @@ fn start_two(etcd: &Etcd) -> (Site, Site) {
 
 /// Envoy's cluster gets this `name`, and the plug-in is told to call `called`.
 fn name_cluster(plan: &mut Plan, name: &str, called: &str) {
-    let cluster = plan.config.at("/static_resources/clusters/1").unwrap();
+    let cluster = plan.config.at("/static_resources/clusters/2").unwrap();
     cluster["name"] = json!(name);
     cluster["load_assignment"]["cluster_name"] = json!(name);
     plan.plugin(|plugin| plugin["store"]["etcd"]["cluster"] = json!(called)).unwrap();

@@ -51,6 +51,13 @@ impl Raw {
         self.stream.shutdown(Shutdown::Both).unwrap();
     }
 
+    /// Hangs up, and waits until the other side has heard of it.
+    pub(crate) fn hang_up_and_wait(mut self) {
+        self.stream.shutdown(Shutdown::Write).unwrap();
+        // What is still sent, or that the connection was reset, says the same.
+        let _ = self.reader.read_to_end(&mut Vec::new());
+    }
+
     /// The next answer that is final.
     pub(crate) fn read(&mut self) -> Answer {
         loop {

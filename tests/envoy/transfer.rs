@@ -173,7 +173,8 @@ fn a_file_that_is_cut_off_or_changed_leaves_nothing() {
         let mut raw = site.raw();
         raw.head(&[line.as_bytes(), b"host: x", authorization.as_bytes(), length.as_bytes()]);
         raw.write(&file[..cut]);
-        raw.hang_up();
+        // Where Envoy hears of it later, it is the next file that is another import meanwhile.
+        raw.hang_up_and_wait();
         expect_no_team(&site, name);
         let detail = import(&site, name, &file[..cut]).expect_problem(400);
         assert!(detail.contains("ends before its end line"), "{detail}");
@@ -204,6 +205,35 @@ fn who_may_not_import_is_told_before_the_file_is_sent() {
         let length = b"content-length: 1000000000";
         raw.head(&[line.as_bytes(), b"host: x", authorization.as_bytes(), length]);
         raw.read().expect_problem(status);
+    }
+}
+
+/// What is sent while Envoy has other things to do comes in one read, of more than the connection's limit.
+#[test]
+fn a_file_that_is_sent_faster_than_envoy_reads_is_taken() {
+    let site = Site::start(|_| {});
+    let name = "transfer-fast";
+    let file = file(name, 3_500);
+    let (first, rest) = file.split_at(10_000);
+    for replace in ["", "?replace=true"] {
+        let mut raw = site.raw();
+        let line = format!("PUT {}{replace} HTTP/1.1", path(name));
+        let authorization = format!("authorization: {}", site.platform());
+        let length = format!("content-length: {}", file.len());
+        raw.head(&[line.as_bytes(), b"host: x", authorization.as_bytes(), length.as_bytes()]);
+        raw.write(first);
+        // Envoy has begun with it.
+        std::thread::sleep(Duration::from_millis(300));
+        site.envoy.pause();
+        raw.write_on(rest.to_vec());
+        std::thread::sleep(Duration::from_secs(1));
+        site.envoy.resume();
+        let answer = raw.read();
+        assert!(matches!(answer.status, 200 | 201 | 202), "{}", answer.text());
+        eventually("the import is done", || {
+            let answer = site.get(&format!("/v1/teams/{name}"), &site.platform());
+            (answer.status == 200).then_some(())
+        });
     }
 }
 

@@ -15,7 +15,7 @@ use crate::site::Site;
 use crate::team::Team;
 
 /// Where the block for mTLS comes into the configuration.
-const TRANSPORT_SOCKET: &str = "/static_resources/clusters/1/transport_socket";
+const TRANSPORT_SOCKET: &str = "/static_resources/clusters/2/transport_socket";
 
 /// Where that block says that its files are.
 const CERTIFICATES: &str = "/etc/scim-edge/etcd/";
@@ -131,7 +131,7 @@ fn with_mutual_tls_both_sides_show_certificates() {
     let _etcd = Wary::start(folder.path(), port);
     let start = |socket: &Value| {
         Site::start_on(&start_product(), ([127, 0, 0, 1], port).into(), |plan| {
-            let cluster = plan.config.at("/static_resources/clusters/1").unwrap();
+            let cluster = plan.config.at("/static_resources/clusters/2").unwrap();
             cluster["transport_socket"] = socket.clone();
         })
     };

@@ -66,7 +66,7 @@ impl Place {
             Self::VmId => format!("{wasm}/vm_config/vm_id"),
             Self::RateLimit => format!("{filters}/0/typed_config/token_bucket"),
             Self::Etcd => {
-                "/static_resources/clusters/1/load_assignment/endpoints/0/lb_endpoints".into()
+                "/static_resources/clusters/2/load_assignment/endpoints/0/lb_endpoints".into()
             }
         }
     }

@@ -6,6 +6,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -160,6 +161,16 @@ impl Envoy {
     /// The last lines of [`Envoy::log`].
     pub fn last_lines(&self) -> String {
         child::last_lines(&self.log())
+    }
+
+    /// Stops its threads where they are (SIGSTOP): what is sent to it waits in the kernel.
+    pub fn pause(&self) {
+        child::signal(&self.child, Signal::STOP);
+    }
+
+    /// Lets it go on after [`Envoy::pause`].
+    pub fn resume(&self) {
+        child::signal(&self.child, Signal::CONT);
     }
 
     /// Ends it by SIGKILL, at once.

@@ -16,6 +16,10 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
+/// For size. The stack begins at 0 and is used from its other end, so of the lowest kilobyte nothing is ever used: that
+/// lets a constant that is added to an address go into the instruction.
+const SIZE: [&str; 2] = ["-Oz", "--low-memory-unused"];
+
 const ADVICE: &str = "see the messages above";
 
 /// Makes of the module `from` the small one `to`, which has no exports but `exports`, where it need not have all.
@@ -40,7 +44,7 @@ pub(super) fn shrink(from: &Path, to: &Path, exports: Option<&[&str]>) -> Result
         }
     };
     let mut optimise = Command::new("wasm-opt");
-    optimise.args(FEATURES).arg("-Oz").arg(from).arg("-o").arg(&small);
+    optimise.args(FEATURES).args(SIZE).arg(from).arg("-o").arg(&small);
     step::run("making the module smaller", &mut optimise, ADVICE)?;
     std::fs::rename(&small, to).with_context(|| format!("{} cannot be made", to.display()))
 }

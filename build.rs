@@ -1,4 +1,4 @@
-//! Makes what the module embeds: the files of the settings page compressed, and the schemas.
+//! Makes what the module embeds: the files of the settings page compressed, the schemas, and what lower case is.
 
 use std::env;
 use std::error::Error;
@@ -18,7 +18,8 @@ const KINDS: [&str; 4] = ["css", "html", "js", "svg"];
 fn main() -> Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo names no OUT_DIR")?);
     page(&read("src/settings", &KINDS)?, &out.join("settings"))?;
-    schemas(&read("src/scim/schemas", &["json"])?, &out.join("schemas"))
+    schemas(&read("src/scim/schemas", &["json"])?, &out.join("schemas"))?;
+    lower_case(&out.join("lower_case.rs"))
 }
 
 /// Compresses the files of the settings page. `{version}` in the page itself stands for what tells them from those of
@@ -53,6 +54,35 @@ fn schemas(files: &[(String, String)], to: &Path) -> Result<()> {
             serde_json::from_str(text).map_err(|error| format!("{name}: {error}"))?;
         fs::write(to.join(name), schema.to_string())?;
     }
+    Ok(())
+}
+
+/// Writes, as the standard library of this compiler has it, which letters beyond ASCII have another in lower case: runs of
+/// neighbours, or of every second letter, that are equally far from theirs.
+fn lower_case(to: &Path) -> Result<()> {
+    let mut runs: Vec<(u32, u32, u32, i32)> = Vec::new();
+    for c in '\u{80}'..=char::MAX {
+        let mut lower = c.to_lowercase();
+        // One letter becomes two, which is no business of a table.
+        let (Some(to), None) = (lower.next(), lower.next()) else { continue };
+        let (c, delta) =
+            (u32::from(c), i32::try_from(u32::from(to))? - i32::try_from(u32::from(c))?);
+        if delta == 0 {
+            continue;
+        }
+        match runs.last_mut() {
+            Some((first, count, step, same))
+                if *same == delta
+                    && matches!(c - (*first + (*count - 1) * *step), apart @ 1..=2
+                        if *count == 1 || apart == *step) =>
+            {
+                *step = if *count == 1 { c - *first } else { *step };
+                *count += 1;
+            }
+            _ => runs.push((c, 1, 1, delta)),
+        }
+    }
+    fs::write(to, format!("{runs:?}").replace('(', "Run(").replacen('[', "&[", 1))?;
     Ok(())
 }
 

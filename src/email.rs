@@ -7,6 +7,7 @@
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::case::to_lower_case;
 use crate::json::typed::{FromJson, RecordError, ToJson, View, parsed};
 
 /// The longest address in bytes (RFC 5321 §4.5.3.1.3, without the angle brackets).
@@ -48,7 +49,7 @@ impl Email {
         if local.is_empty() {
             return Err(EmailError::Form);
         }
-        let folded = format!("{}@{}", local.to_lowercase(), domain.as_str());
+        let folded = format!("{}@{}", to_lower_case(local), domain.as_str());
         Ok(Self { written: text.to_owned(), folded })
     }
 
@@ -101,7 +102,7 @@ impl Domain {
     /// Reads a domain name: labels of letters (of any script), digits, `-` and `_` (which company
     /// networks have), with dots between them.
     pub fn parse(text: &str) -> Result<Self, DomainError> {
-        let folded = text.to_lowercase();
+        let folded = to_lower_case(text);
         let label_is_good = |label: &str| {
             !label.is_empty()
                 && !label.starts_with('-')

@@ -13,6 +13,7 @@ pub use manual::ManualHost;
 
 use std::time::Duration;
 
+use datealgo::secs_to_datetime;
 use serde_json::Value;
 
 use crate::json::typed::{FromJson, RecordError, ToJson, View};
@@ -21,13 +22,17 @@ use crate::json::typed::{FromJson, RecordError, ToJson, View};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub u64);
 
+/// The last one that RFC 3339 can write, in milliseconds: the end of the year 9999.
+const LAST: u64 = 253_402_300_799_999;
+
 impl Timestamp {
     /// The same in RFC 3339, in UTC with milliseconds.
     pub fn to_rfc3339(self) -> String {
-        let milliseconds = i64::try_from(self.0).unwrap_or(i64::MAX);
-        let instant =
-            jiff::Timestamp::from_millisecond(milliseconds).unwrap_or(jiff::Timestamp::MAX);
-        format!("{instant:.3}")
+        let time = self.0.min(LAST);
+        let seconds = i64::try_from(time / 1000).unwrap_or_default();
+        let (year, month, day, hour, minute, second) = secs_to_datetime(seconds);
+        let ms = time % 1000;
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
     }
 }
 
@@ -89,3 +94,6 @@ impl<E: Entropy + ?Sized> Entropy for &E {
         (**self).fill(bytes);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,6 +40,7 @@
 //! | `wasm32-unknown-unknown` | the core under wasm-bindgen-test: the same results as native |
 
 pub mod authn;
+mod case;
 mod checksum;
 pub mod config;
 pub mod email;

@@ -4,6 +4,7 @@ pub mod attribute;
 pub mod bulk;
 pub mod count;
 pub mod cursor;
+pub mod date_time;
 pub mod discovery;
 pub mod error;
 pub mod filter;

@@ -22,6 +22,7 @@ use super::event::{self, Action, Event, Subject};
 use super::membership::{self, Membership, Role, Via};
 use super::team::Team;
 use super::{Context, OperationError, TeamId, record};
+use crate::case::to_lower_case;
 use crate::email::Email;
 use crate::host::Timestamp;
 use crate::json::typed::record;
@@ -281,7 +282,7 @@ impl User {
 
 /// The form that all spellings of a `userName` have in common (RFC 7643 §4.1.1: not case-sensitive).
 pub(crate) fn fold(user_name: &str) -> String {
-    user_name.to_lowercase()
+    to_lower_case(user_name)
 }
 
 /// Makes the membership of a linked account be as `active` says. An existing membership keeps its role.

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde_json::{Map, Number, Value};
 
 use super::attribute::{AttributePath, Resolution, Scope};
+use super::date_time::DateTime;
 use super::error::ScimError;
 use super::filter::fold;
 use super::resource::invalid;
@@ -42,7 +43,7 @@ pub enum SortKey {
     /// Numbers by their value.
     Number(NumberKey),
     /// Instants by time, however they are written.
-    Instant(jiff::Timestamp),
+    Instant(DateTime),
     /// Texts by their characters, in lower case where case makes no difference.
     Text(Box<str>),
     /// No value.
@@ -188,7 +189,7 @@ impl SortKey {
                 bytes.extend(number.float.to_be_bytes());
                 bytes.extend(number.whole.to_be_bytes());
             }
-            Self::Instant(instant) => bytes.extend(instant.as_nanosecond().to_be_bytes()),
+            Self::Instant(instant) => bytes.extend(instant.to_be_bytes()),
             Self::Text(text) => bytes.extend(text.as_bytes()),
             Self::Missing => {}
         }

@@ -1,10 +1,10 @@
 //! Whether a filter makes sense for a resource type. Asked once per request, so that matching can't fail.
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Filter, Operator};
 use crate::scim::attribute::{AttributePath, Resolution, Scope};
+use crate::scim::date_time::DateTime;
 use crate::scim::error::{ScimError, ScimErrorKind};
 use crate::scim::schema::{Attribute, AttributeType, ResourceType, Returned};
 
@@ -118,7 +118,7 @@ pub(super) fn as_bool(value: &Value) -> Option<bool> {
     }
 }
 
-pub(super) fn as_instant(value: &Value) -> Option<Timestamp> {
+pub(super) fn as_instant(value: &Value) -> Option<DateTime> {
     value.as_str().and_then(|text| text.parse().ok())
 }
 

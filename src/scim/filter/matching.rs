@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 use super::check::{as_bool, as_instant};
 use super::lookup::text;
 use super::{Filter, Operator};
+use crate::case::to_lower_case;
 use crate::scim::attribute::{AttributePath, Scope, entry};
+use crate::scim::date_time::DateTime;
 use crate::scim::schema::{Attribute, AttributeType, ResourceType};
 
 impl Filter {
@@ -103,7 +105,7 @@ fn compare_text(
     let substring = matches!(operator, Operator::Co | Operator::Sw | Operator::Ew);
     let is_time = definition.is_some_and(|of| of.kind == AttributeType::DateTime);
     if is_time && !substring {
-        let own = own.parse::<jiff::Timestamp>().ok();
+        let own = own.parse::<DateTime>().ok();
         return own.zip(as_instant(literal)).is_some_and(|(a, b)| ordered(a.cmp(&b), operator));
     }
     let Some(literal) = text(literal) else { return false };
@@ -133,5 +135,5 @@ fn ordered(order: Ordering, operator: Operator) -> bool {
 /// A text in the form in which texts are compared that differ at most in case.
 pub(crate) fn fold(text: &str) -> Cow<'_, str> {
     let folded = text.chars().all(|c| c.is_ascii() && !c.is_ascii_uppercase());
-    if folded { Cow::Borrowed(text) } else { Cow::Owned(text.to_lowercase()) }
+    if folded { Cow::Borrowed(text) } else { Cow::Owned(to_lower_case(text)) }
 }

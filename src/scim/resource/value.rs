@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{invalid, refuse_many};
 use crate::json::{kind, parse_object};
+use crate::scim::date_time::DateTime;
 use crate::scim::error::ScimError;
 use crate::scim::schema::{Attribute, AttributeType, Mutability};
 
@@ -108,7 +109,7 @@ pub(crate) fn read_one(
         (AttributeType::Binary, Value::String(_)) => {
             Err("a string in base64 was expected, not another string".to_owned())
         }
-        (AttributeType::DateTime, Value::String(text)) => match text.parse::<jiff::Timestamp>() {
+        (AttributeType::DateTime, Value::String(text)) => match text.parse::<DateTime>() {
             Ok(_) => return Ok(Some(Value::String(text))),
             Err(_) => Err("a date and time such as 2026-01-31T08:00:00Z was expected".to_owned()),
         },

@@ -1,5 +1,9 @@
 //! A request and an answer with their bodies collected, and the limits they keep.
 
+mod fields;
+
+pub use fields::{FIELDS_MAX, FieldError, Fields, text_of};
+
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::Value;
 

@@ -7,12 +7,12 @@ use std::collections::HashMap;
 use std::hint::black_box;
 use std::time::Duration;
 
-use http::{HeaderValue, Method, header};
+use http::Method;
 use scim_edge::authn::Identity;
 use scim_edge::config::Config;
 use scim_edge::email::Email;
 use scim_edge::host::ManualHost;
-use scim_edge::http::{Request, Response};
+use scim_edge::http::{Request, Response, header};
 use scim_edge::service::{Outcome, Service};
 use scim_edge::store::tree::{CacheLimits, KeyValue, KeyValueError, Tree};
 use serde_json::{Value, json};
@@ -106,9 +106,7 @@ fn answer(edge: &Edge<'_>, request: &Request) -> Response {
 
 fn request(method: Method, target: &str, bearer: &str, body: Option<&Value>) -> Request {
     let mut request = Request::new(method, target);
-    if let Ok(value) = HeaderValue::from_str(&format!("Bearer {bearer}")) {
-        request.headers.insert(header::AUTHORIZATION, value);
-    }
+    let _ = request.headers.set(header::AUTHORIZATION, &format!("Bearer {bearer}"));
     request.body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
     request
 }

@@ -15,9 +15,7 @@ pub use identity::{EmailVerified, Identity, IdentityError};
 pub use platform_key::PlatformKeys;
 pub use token::{BearerToken, TokenDigest, TokenError};
 
-use http::header;
-
-use crate::http::Request;
+use crate::http::{Request, header};
 
 /// What stands behind `Bearer` in the `authorization` field.
 ///
@@ -29,7 +27,7 @@ use crate::http::Request;
 /// `None` where there is no credential, or another scheme. A field given twice arrives from Envoy as one,
 /// joined by a comma, which no token contains.
 pub fn bearer_credential(request: &Request) -> Option<&str> {
-    let value = request.header(&header::AUTHORIZATION)?.trim();
+    let value = request.header(header::AUTHORIZATION)?.trim();
     match value.split_once(' ') {
         Some((scheme, credential)) if scheme.eq_ignore_ascii_case("bearer") => {
             Some(credential.trim()).filter(|credential| !credential.is_empty())

@@ -1,10 +1,11 @@
 //! A request and an answer with their bodies collected, and the limits they keep.
 
 mod fields;
+pub mod header;
 
 pub use fields::{FIELDS_MAX, FieldError, Fields, text_of};
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{Method, StatusCode};
 use serde_json::Value;
 
 use crate::authn::Identity;
@@ -22,7 +23,7 @@ pub struct Request {
     /// The query, still percent-encoded, without `?`.
     pub query: Option<String>,
     /// The header fields.
-    pub headers: HeaderMap,
+    pub headers: Fields,
     /// Who the host verified the sender to be. Never taken from a header that a client can send.
     pub identity: Option<Identity>,
     /// The whole body.
@@ -40,28 +41,24 @@ impl Request {
             method,
             path: path.to_owned(),
             query,
-            headers: HeaderMap::new(),
+            headers: Fields::new(),
             identity: None,
             body: Vec::new(),
         }
     }
 
     /// The field's value where there is exactly one and it is visible ASCII.
-    pub fn header(&self, name: &HeaderName) -> Option<&str> {
-        let mut values = self.headers.get_all(name).iter();
-        match (values.next(), values.next()) {
-            (Some(value), None) => value.to_str().ok(),
-            _ => None,
-        }
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.text(name)
     }
 
     /// The media type of the body in lower case, without parameters (RFC 9110 §8.3). Empty, which is none that anybody
     /// takes, where the field cannot be understood.
     pub fn media_type(&self) -> Option<String> {
-        if !self.headers.contains_key(header::CONTENT_TYPE) {
+        if !self.headers.contains(header::CONTENT_TYPE) {
             return None;
         }
-        let value = self.header(&header::CONTENT_TYPE).unwrap_or_default();
+        let value = self.header(header::CONTENT_TYPE).unwrap_or_default();
         let essence = value.split(';').next().unwrap_or_default();
         Some(essence.trim().to_ascii_lowercase())
     }
@@ -73,7 +70,7 @@ pub struct Response {
     /// The status.
     pub status: StatusCode,
     /// The header fields.
-    pub headers: HeaderMap,
+    pub headers: Fields,
     /// The whole body.
     pub body: Vec<u8>,
 }
@@ -81,7 +78,7 @@ pub struct Response {
 impl Response {
     /// An answer without body.
     pub fn empty(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Vec::new() }
+        Self { status, headers: Fields::new(), body: Vec::new() }
     }
 
     /// An answer whose body is `value`, as `media_type`.
@@ -93,10 +90,8 @@ impl Response {
     }
 
     /// The same with a header field set. A value that cannot stand in a field is left out.
-    pub fn with(mut self, name: HeaderName, value: &str) -> Self {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.insert(name, value);
-        }
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        let _ = self.headers.set(name, value);
         self
     }
 

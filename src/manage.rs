@@ -17,11 +17,11 @@ pub(crate) mod transfer;
 pub use caller::Caller;
 pub use problem::{Problem, ProblemKind};
 
-use http::{Method, StatusCode, header};
+use http::{Method, StatusCode};
 use serde_json::Value;
 
 use crate::config::Config;
-use crate::http::{Request, Response};
+use crate::http::{Request, Response, header};
 use crate::provisioning::{Context, OperationError};
 use crate::router::ManageEndpoint;
 use crate::store::Transaction;

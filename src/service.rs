@@ -10,13 +10,11 @@ mod scim;
 
 pub use import::{Upload, UploadError, WAITING_MAX};
 
-use http::header;
-
 use crate::authn::PlatformKeys;
 use crate::config::Config;
 use crate::gate::Pass;
 use crate::host::{Host, Level};
-use crate::http::{BODY_MAX, Request, Response};
+use crate::http::{BODY_MAX, Request, Response, header};
 use crate::manage::{self, Caller, Problem, ProblemKind};
 use crate::provisioning::{Context, OperationError, team, transact_unsettled};
 use crate::router::{Endpoint, ManageEndpoint, route};
@@ -256,7 +254,7 @@ fn refuse(problem: Problem) -> Outcome {
 }
 
 fn announces_too_much(head: &Request) -> bool {
-    let length = head.header(&header::CONTENT_LENGTH).and_then(|text| text.parse::<u64>().ok());
+    let length = head.header(header::CONTENT_LENGTH).and_then(|text| text.parse::<u64>().ok());
     length.is_some_and(|length| length > BODY_MAX as u64)
 }
 

@@ -7,10 +7,10 @@
 
 mod coding;
 
-use http::{HeaderName, Method, StatusCode, header};
+use http::{Method, StatusCode};
 
 use crate::config::SettingsConfig;
-use crate::http::{Request, Response};
+use crate::http::{Request, Response, header};
 use crate::manage::{Problem, ProblemKind};
 use crate::router::SettingsEndpoint;
 
@@ -115,10 +115,10 @@ fn protect(response: Response, config: &SettingsConfig) -> Response {
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (header::CROSS_ORIGIN_OPENER_POLICY, "same-origin"),
+        (header::CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"),
         (
-            HeaderName::from_static("permissions-policy"),
+            header::PERMISSIONS_POLICY,
             "clipboard-write=(self), camera=(), geolocation=(), microphone=(), payment=(), usb=()",
         ),
     ];

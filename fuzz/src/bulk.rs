@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use http::{HeaderValue, Method, header};
-use scim_edge::http::{Request, Response};
+use http::Method;
+use scim_edge::http::{Request, Response, header};
 use scim_edge::scim::BulkRequest;
 use scim_edge::scim::bulk::{BULK_RESPONSE_SCHEMA, BulkOperation, BulkTask};
 use serde_json::{Value, json};
@@ -100,9 +100,10 @@ fn single(edge: &Edge, operation: &BulkOperation) -> Option<Option<Request>> {
     }
     let path = path.strip_prefix('/').unwrap_or(path);
     let mut request = edge.scim(method.clone(), &format!("/{path}"), data.as_ref());
-    if let Some(version) = version.as_ref().filter(|_| *method != Method::POST) {
-        let Ok(version) = HeaderValue::from_str(version) else { return Some(None) };
-        request.headers.insert(header::IF_MATCH, version);
+    if let Some(version) = version.as_ref().filter(|_| *method != Method::POST)
+        && request.headers.set(header::IF_MATCH, version).is_err()
+    {
+        return Some(None);
     }
     Some(Some(request))
 }

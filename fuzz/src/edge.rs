@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use http::{HeaderName, HeaderValue, Method, header};
+use http::Method;
 use scim_edge::authn::Identity;
 use scim_edge::config::Config;
 use scim_edge::email::Email;
 use scim_edge::host::ManualHost;
-use scim_edge::http::{Request, Response};
+use scim_edge::http::{Request, Response, header};
 use scim_edge::service::{Outcome, Service};
 use scim_edge::store::memory::{Memory, MemoryTransaction};
 use scim_edge::store::{Store, StoreError, Transaction};
@@ -141,16 +141,14 @@ pub fn json_of(response: &Response) -> Value {
 }
 
 /// A field's value in an answer.
-pub fn field<'r>(response: &'r Response, name: &HeaderName) -> Option<&'r str> {
-    response.headers.get(name).and_then(|value| value.to_str().ok())
+pub fn field<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
+    response.headers.text(name)
 }
 
 /// A request with a token.
 pub fn request(method: Method, target: &str, token: &str, body: Option<&Value>) -> Request {
     let mut request = Request::new(method, target);
-    if let Ok(value) = HeaderValue::from_str(&format!("Bearer {token}")) {
-        request.headers.insert(header::AUTHORIZATION, value);
-    }
+    let _ = request.headers.set(header::AUTHORIZATION, &format!("Bearer {token}"));
     request.body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
     request
 }

@@ -1,14 +1,12 @@
 //! A credential in a cookie (RFC 6265 §4.2), for browsers, which send no `authorization` by themselves.
 
-use http::header;
-
-use crate::http::Request;
+use crate::http::{Request, header};
 
 /// The value of the cookie `name`. `None` where it is not there, or there twice with different values: two are none.
 pub fn cookie_credential<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
-    let fields = request.headers.get_all(header::COOKIE).iter();
-    let mut values = fields
-        .filter_map(|field| field.to_str().ok())
+    let mut values = request
+        .headers
+        .texts(header::COOKIE)
         .flat_map(|field| field.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
         .filter(|(key, _)| *key == name)

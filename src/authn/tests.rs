@@ -1,4 +1,4 @@
-use http::{HeaderValue, Method};
+use http::Method;
 
 use super::*;
 
@@ -8,7 +8,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 fn with_authorization(values: &[&[u8]]) -> Request {
     let mut request = Request::new(Method::GET, "/");
     for value in values {
-        request.headers.append(header::AUTHORIZATION, HeaderValue::from_bytes(value).unwrap());
+        request.headers.append(header::AUTHORIZATION, value).unwrap();
     }
     request
 }

@@ -3,16 +3,16 @@ use super::*;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-fn fields(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-    let mut map = HeaderMap::new();
+fn fields(pairs: &[(&str, &str)]) -> Fields {
+    let mut fields = Fields::new();
     for (name, value) in pairs {
-        map.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+        fields.append(name, value.as_bytes()).unwrap();
     }
-    map
+    fields
 }
 
-fn names(fields: &HeaderMap) -> Vec<&str> {
-    let mut names: Vec<_> = fields.keys().map(HeaderName::as_str).collect();
+fn names(fields: &Fields) -> Vec<&str> {
+    let mut names: Vec<_> = fields.iter().map(|(name, _)| name).collect();
     names.sort_unstable();
     names
 }
@@ -34,13 +34,13 @@ fn what_is_about_one_connection_stays_there() {
         ("accept", "*/*"),
         ("content-length", "3"),
     ]);
-    assert_eq!(names(&end_to_end(&sent)), ["accept", "content-length"]);
+    assert_eq!(names(&end_to_end(sent)), ["accept", "content-length"]);
 }
 
 #[test]
 fn a_field_that_is_there_twice_goes_on_twice() {
     let sent = fields(&[("set-cookie", "a=1"), ("set-cookie", "b=2")]);
-    assert_eq!(end_to_end(&sent).get_all("set-cookie").iter().count(), 2);
+    assert_eq!(end_to_end(sent).values("set-cookie").collect::<Vec<_>>(), [b"a=1", b"b=2"]);
 }
 
 #[test]
@@ -63,5 +63,5 @@ fn the_service_behind_is_told_which_host_was_asked_for_by_us() {
     let sent = fields(&[("host", "edge"), ("expect", "100-continue"), ("x-forwarded-host", "no")]);
     let passed = request_fields(&sent, Some("edge.example.com"), None);
     assert_eq!(names(&passed), ["x-forwarded-host"]);
-    assert_eq!(passed["x-forwarded-host"], "edge.example.com");
+    assert_eq!(passed.text("x-forwarded-host"), Some("edge.example.com"));
 }

@@ -3,20 +3,15 @@
 //! A browser says from where a request comes in `origin` (RFC 6454 §7) and `sec-fetch-site` (Fetch Metadata), which no page
 //! can change. Who sends neither is no browser, and has the person's token from elsewhere than a browser's cookies.
 
-use http::{HeaderName, header};
-
 use super::problem::{Problem, ProblemKind};
-use crate::http::Request;
-
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+use crate::http::{Request, header};
 
 /// Refuses what would change something and was sent by a page of another origin than `ours`.
 pub(super) fn refuse_other_sites(request: &Request, ours: &str) -> Result<(), Problem> {
-    let all = |name: &HeaderName, good: &dyn Fn(&[u8]) -> bool| {
-        request.headers.get_all(name).iter().all(|value| good(value.as_bytes()))
-    };
-    let own = all(&header::ORIGIN, &|origin| is_origin_of(origin, ours))
-        && all(&SEC_FETCH_SITE, &|site| matches!(site, b"same-origin" | b"none"));
+    let (mut origins, mut sites) =
+        (request.headers.values(header::ORIGIN), request.headers.values(header::SEC_FETCH_SITE));
+    let own = origins.all(|origin| is_origin_of(origin, ours))
+        && sites.all(|site| matches!(site, b"same-origin" | b"none"));
     if own || request.method.is_safe() {
         return Ok(());
     }

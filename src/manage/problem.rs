@@ -1,9 +1,9 @@
 //! What the management API and the gate answer when something is wrong: problem documents (RFC 9457).
 
-use http::{Method, StatusCode, header};
+use http::{Method, StatusCode};
 use thiserror::Error;
 
-use crate::http::Response;
+use crate::http::{Response, header};
 use crate::json::typed::object;
 use crate::provisioning::connection::ConnectionRefusal;
 use crate::provisioning::membership::MembershipRefusal;

@@ -1,11 +1,11 @@
 //! `/v1/teams/<team>/export` and `/v1/teams/<team>/import`
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use http::{StatusCode, header};
+use http::StatusCode;
 
 use super::problem::{Problem, ProblemKind};
 use super::{Answer, Caller, body, json};
-use crate::http::{Request, Response};
+use crate::http::{Request, Response, header};
 use crate::json::typed::object;
 use crate::json::typed::{ToJson as _, from_slice};
 use crate::provisioning::transfer::{self, Counts, Cursor, ExportRefusal};

@@ -4,19 +4,16 @@
 //! Proxies make different things of what they are answered: nginx knows 2xx, 401 and 403, and takes all else for a
 //! failure of ours. So whatever is refused for good is 401 or 403 there.
 
-use http::{HeaderName, StatusCode, header};
+use http::StatusCode;
 
 use super::{Outcome, Service, import, refuse};
 use crate::gate::{self, Pass, Verdict};
 use crate::host::Host;
-use crate::http::{Request, Response};
+use crate::http::{Request, Response, header, text_of};
 use crate::manage::{Problem, ProblemKind};
 use crate::provisioning::{TeamId, transact_unsettled};
 use crate::router::{Endpoint, route};
 use crate::store::Store;
-
-/// Where a proxy says which path and query it was asked for.
-const FORWARDED_URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
 
 impl<S: Store, H: Host> Service<S, H> {
     /// Lets a member's request go on.
@@ -93,9 +90,9 @@ impl<S: Store, H: Host> Service<S, H> {
 /// Without exactly one it is not known what is asked: a proxy that is not set up for this, or one that let a client
 /// add its own.
 fn forwarded_uri(request: &Request) -> Result<&str, Problem> {
-    let mut values = request.headers.get_all(FORWARDED_URI).iter();
+    let mut values = request.headers.values(header::X_FORWARDED_URI);
     match (values.next(), values.next()) {
-        (Some(value), None) => Ok(value.to_str().unwrap_or_default()),
+        (Some(value), None) => Ok(text_of(value).unwrap_or_default()),
         _ => Err(Problem::new(
             ProblemKind::NoForwardedUri,
             "send the path and query that you were asked for in one x-forwarded-uri",
@@ -107,5 +104,5 @@ fn permit(pass: Option<&Pass>) -> Response {
     let permit = Response::empty(StatusCode::OK).with(header::CACHE_CONTROL, "no-store");
     pass.iter()
         .flat_map(|pass| pass.trusted_headers())
-        .fold(permit, |response, (name, value)| response.with(HeaderName::from_static(name), value))
+        .fold(permit, |response, (name, value)| response.with(name, value))
 }

@@ -5,12 +5,12 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 
-use http::{StatusCode, header};
+use http::StatusCode;
 use lru::LruCache;
 
 use super::Service;
 use crate::host::Host;
-use crate::http::Request;
+use crate::http::{Request, header};
 use crate::provisioning::connection::EndpointId;
 use crate::provisioning::request::{self, SeenRequest, Which};
 use crate::provisioning::{TeamId, team, transact_unsettled};
@@ -92,7 +92,7 @@ impl<S: Store, H: Host> Service<S, H> {
         turned_away: Option<&'static str>,
     ) {
         let Some(EndpointId { team, .. }) = EndpointId::parse(endpoint) else { return };
-        let agent = request.header(&header::USER_AGENT);
+        let agent = request.header(header::USER_AGENT);
         let seen = SeenRequest {
             at: self.host.now(),
             request: format!("{:.8} {}", request.method.as_str(), shown(resource)),

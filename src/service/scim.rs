@@ -14,7 +14,7 @@ mod users;
 
 use std::cell::Cell;
 
-use http::{HeaderName, Method, StatusCode, header};
+use http::{Method, StatusCode};
 use serde_json::Value;
 
 use failure::{Failure, Unauthenticated, error_response, large_body_error, refused, store_error};
@@ -23,7 +23,7 @@ pub(super) use failure::{ambiguous_path, broken_body, large_body, unserved};
 use super::Service;
 use crate::authn::{BearerToken, bearer_credential};
 use crate::host::Host;
-use crate::http::{BODY_MAX, Request, Response};
+use crate::http::{BODY_MAX, Request, Response, header};
 use crate::provisioning::connection::{self, EndpointId, Provisioner};
 use crate::provisioning::group::Nesting;
 use crate::provisioning::{Actor, Context, OperationError, transact_unsettled};
@@ -35,7 +35,7 @@ use crate::store::{Receipt, Store, Transaction};
 const MEDIA_TYPE: &str = "application/scim+json";
 
 /// Fields that change what a request means. Sent twice, nobody can tell which one counts.
-const SINGLE_HEADERS: [HeaderName; 4] =
+const SINGLE_HEADERS: [&str; 4] =
     [header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH, header::IF_NONE_MATCH];
 
 type Answer<T> = Result<T, OperationError<Failure>>;
@@ -263,13 +263,13 @@ fn refuse_filter(request: &Request) -> Result<(), ScimError> {
 }
 
 fn refuse_unclear_headers(request: &Request) -> Result<(), ScimError> {
-    for name in &SINGLE_HEADERS {
-        if request.headers.get_all(name).iter().count() > 1 {
+    for name in SINGLE_HEADERS {
+        if request.headers.values(name).count() > 1 {
             let detail = format!("the header field {name} was sent more than once");
             return Err(ScimError::new(ScimErrorKind::InvalidSyntax, detail));
         }
         // To overlook a condition would be to overwrite somebody else's change.
-        if request.headers.contains_key(name) && request.header(name).is_none() {
+        if request.headers.contains(name) && request.header(name).is_none() {
             let detail = format!("the header field {name} holds bytes that are no text");
             return Err(ScimError::new(ScimErrorKind::InvalidSyntax, detail));
         }

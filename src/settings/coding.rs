@@ -1,15 +1,14 @@
 //! Whether the sender of a request takes an answer with `content-encoding: gzip` (RFC 9110 §12.5.3).
 
-use http::{HeaderMap, header};
+use crate::http::{Fields, header};
 
 /// Whether it does: it names no codings at all, or this one or any with a weight above 0.
-pub(super) fn takes_gzip(headers: &HeaderMap) -> bool {
-    let mut fields = headers.get_all(header::ACCEPT_ENCODING).iter().peekable();
-    if fields.peek().is_none() {
+pub(super) fn takes_gzip(headers: &Fields) -> bool {
+    if !headers.contains(header::ACCEPT_ENCODING) {
         return true;
     }
     let (mut named, mut any) = (None, false);
-    for each in fields.filter_map(|field| field.to_str().ok()).flat_map(|field| field.split(',')) {
+    for each in headers.texts(header::ACCEPT_ENCODING).flat_map(|field| field.split(',')) {
         let (coding, weight) = each.split_once(';').unwrap_or((each, ""));
         let coding = coding.trim();
         if coding.eq_ignore_ascii_case("gzip") || coding.eq_ignore_ascii_case("x-gzip") {

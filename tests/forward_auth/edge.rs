@@ -121,7 +121,9 @@ async fn answer(
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
     let mut request = scim_edge::http::Request::new(head.method, &head.uri.to_string());
-    request.headers = head.headers;
+    for (name, value) in &head.headers {
+        request.headers.append(name.as_str(), value.as_bytes()).unwrap();
+    }
     request.body = body.collect().await.map_or_else(|_| Vec::new(), |b| b.to_bytes().to_vec());
     let now = site.service.host().now();
     request.identity = bearer_credential(&request)
@@ -130,10 +132,10 @@ async fn answer(
         Outcome::Answer(answer) => answer,
         Outcome::Forward(_) => panic!("{}: there is nothing behind this edge", request.path),
     };
-    let mut response = Response::new(Full::new(answer.body.into()));
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
-    Ok(response)
+    let response = Response::builder().status(answer.status);
+    let fields = answer.headers.iter();
+    let response = fields.fold(response, |response, (name, value)| response.header(name, value));
+    Ok(response.body(Full::new(answer.body.into())).unwrap())
 }
 
 fn config() -> Config {

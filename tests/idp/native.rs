@@ -1,6 +1,6 @@
 //! Plays conversations to the core, on a store in memory.
 
-use http::{HeaderValue, Method, Request, Response, header};
+use http::{Method, Request, Response};
 use scim_edge::authn::Identity;
 use scim_edge::config::Config;
 use scim_edge::email::Email;
@@ -41,9 +41,9 @@ impl Core {
         let mut core = Self { service, url: String::new(), token: String::new() };
 
         let mut make = edge::Request::new(Method::PUT, &format!("/v1/teams/{team}"));
-        let key = HeaderValue::from_str(&format!("Bearer {PLATFORM_KEY}")).unwrap();
-        make.headers.insert(header::AUTHORIZATION, key);
-        make.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let key = format!("Bearer {PLATFORM_KEY}");
+        make.headers.set(edge::header::AUTHORIZATION, &key).unwrap();
+        make.headers.set(edge::header::CONTENT_TYPE, "application/json").unwrap();
         let owner = owner(team);
         let body = json!({ "name": team, "sso": { "type": "oidc" }, "owners": [owner] });
         make.body = body.to_string().into_bytes();
@@ -84,12 +84,15 @@ impl Endpoint for Core {
     fn answer(&mut self, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
         let (head, body) = request.into_parts();
         let mut request = edge::Request::new(head.method, &head.uri.to_string());
-        request.headers = head.headers;
+        for (name, value) in &head.headers {
+            request.headers.append(name.as_str(), value.as_bytes()).unwrap();
+        }
         request.body = body;
         let answer = self.handle(&request);
-        let mut response = Response::new(answer.body);
-        *response.status_mut() = answer.status;
-        *response.headers_mut() = answer.headers;
-        response
+        let response = Response::builder().status(answer.status);
+        let fields = answer.headers.iter();
+        let response =
+            fields.fold(response, |response, (name, value)| response.header(name, value));
+        response.body(answer.body).unwrap()
     }
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use http::{Method, header};
+use http::Method;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
+use scim_edge::http::header;
 use serde_json::{Value, json};
 
 use crate::checks;
@@ -103,7 +104,7 @@ proptest! {
             let (method, body) = change.to_request(&ids);
             let version = || {
                 let answer = edge.ask(Method::GET, &target, None);
-                field(&answer, &header::ETAG).map(str::to_owned)
+                field(&answer, header::ETAG).map(str::to_owned)
             };
             let old = version();
             let once = checks::check(&edge, &edge.scim(method.clone(), &target, Some(&body)));
@@ -112,7 +113,7 @@ proptest! {
             let kept = edge.contents();
             let twice = edge.ask(method, &target, Some(&body));
             prop_assert_eq!(once.status, twice.status);
-            prop_assert_eq!(field(&once, &header::ETAG), field(&twice, &header::ETAG));
+            prop_assert_eq!(field(&once, header::ETAG), field(&twice, header::ETAG));
             prop_assert_eq!(edge.contents(), kept, "{:?}", change);
             // Ids are in the order of creation, and so are people here.
             let expected: Vec<String> = members.iter().map(|one| ids[*one].clone()).collect();

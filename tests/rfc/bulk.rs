@@ -1,6 +1,6 @@
 //! Bulk: RFC 7644 §3.7.
 
-use http::header::IF_MATCH;
+use scim_edge::http::header::IF_MATCH;
 use serde_json::{Value, json};
 
 use crate::team::{Answer, ENTERPRISE, Team};

@@ -1,6 +1,6 @@
 //! What the provider says of itself: RFC 7643 §5 to §7, RFC 7644 §3.1, §4.
 
-use http::header::AUTHORIZATION;
+use scim_edge::http::header::AUTHORIZATION;
 use serde_json::Value;
 
 use crate::team::{ENTERPRISE, GROUP, LIST, USER, text};

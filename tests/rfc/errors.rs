@@ -1,6 +1,6 @@
 //! Errors and authentication: RFC 7644 §2, §3.12.
 
-use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use scim_edge::http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use serde_json::json;
 
 use crate::team::NOBODY;
@@ -11,7 +11,7 @@ requirements! {
         for credential in ["", "Basic YWRhOmtpbmc=", "Bearer nonsense"] {
             let answer = team.send("GET /Users", &[(AUTHORIZATION, credential)], None);
             answer.refused(401, "");
-            assert!(answer.field(&WWW_AUTHENTICATE).expect("a challenge").starts_with("Bearer "));
+            assert!(answer.field(WWW_AUTHENTICATE).expect("a challenge").starts_with("Bearer "));
         }
     }
 
@@ -32,7 +32,7 @@ requirements! {
         ];
         for (answer, status, scim_type) in wrong {
             answer.refused(status, scim_type);
-            assert_eq!(answer.field(&CONTENT_TYPE), Some("application/scim+json"));
+            assert_eq!(answer.field(CONTENT_TYPE), Some("application/scim+json"));
         }
     }
 }

@@ -8,7 +8,7 @@ use http::{Method, StatusCode};
 use scim_edge::authn::Identity;
 use scim_edge::config::Config;
 use scim_edge::email::Email;
-use scim_edge::http::Request;
+use scim_edge::http::{Request, header};
 use scim_edge::service::{Outcome, Service};
 use scim_edge::store::etcd::{EtcdStore, Gateway, Login, Watchless, check};
 use scim_edge::store::{Store as _, StoreError, Transaction as _};
@@ -65,8 +65,7 @@ impl<W: Way> Node<W> {
 
     async fn ask(&self, method: Method, path: &str, key: &str, body: Value) -> (u16, Value) {
         let mut request = Request::new(method, path);
-        let bearer = format!("Bearer {key}").parse().unwrap();
-        request.headers.insert(http::header::AUTHORIZATION, bearer);
+        request.headers.set(header::AUTHORIZATION, &format!("Bearer {key}")).unwrap();
         if !body.is_null() {
             request.body = body.to_string().into_bytes();
         }

@@ -6,10 +6,10 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{Method, StatusCode};
 use scim_edge::config::Config;
 use scim_edge::host::ManualHost;
-use scim_edge::http::Request;
+use scim_edge::http::{Request, header};
 use scim_edge::service::{Service, Upload, UploadError};
 use scim_edge::store::{Entry, Receipt, Store, StoreError, Transaction};
 use serde_json::{Value, json};
@@ -155,8 +155,7 @@ fn import(users: usize) -> (usize, usize) {
     let config = Config::from_json(config.to_string().as_bytes()).unwrap();
     let service = Service::new(config, Forgetful::default(), ManualHost::default());
     let mut head = Request::new(Method::PUT, "/v1/teams/acme/import");
-    let key = HeaderValue::from_str(&format!("Bearer {KEY}")).unwrap();
-    head.headers.append(header::AUTHORIZATION, key);
+    head.headers.set(header::AUTHORIZATION, &format!("Bearer {KEY}")).unwrap();
     let mut file = MadeUp { next: 0, users, sha256: Sha256::new(), sent: 0 };
     let answer = pollster::block_on(service.import(&head, &mut file));
     let said = String::from_utf8_lossy(&answer.body).into_owned();

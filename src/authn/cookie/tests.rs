@@ -1,4 +1,4 @@
-use http::{HeaderValue, Method};
+use http::Method;
 
 use super::*;
 
@@ -8,7 +8,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 fn found(fields: &[&'static str]) -> Option<String> {
     let mut request = Request::new(Method::GET, "/t/acme/");
     for field in fields {
-        request.headers.append(header::COOKIE, HeaderValue::from_static(field));
+        request.headers.append(header::COOKIE, field.as_bytes()).unwrap();
     }
     cookie_credential(&request, "session").map(str::to_owned)
 }

@@ -1,13 +1,13 @@
 //! Reads a request from Envoy and writes an answer to it.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::Method;
 use proxy_wasm::hostcalls;
 use proxy_wasm::types::{BufferType, MapType};
 
 use crate::authn::{EmailVerified, Identity};
 use crate::config::IdentitySource;
 use crate::gate::{self, Pass};
-use crate::http::{Request, Response};
+use crate::http::{FieldError, Fields, Request, Response, text_of};
 
 /// Where Envoy keeps what `jwt_authn` verified.
 const JWT_AUTHN: [&str; 3] = ["metadata", "filter_metadata", "envoy.filters.http.jwt_authn"];
@@ -20,7 +20,7 @@ pub(super) fn read_head() -> Request {
     let fields = hostcalls::get_map_bytes(MapType::HttpRequestHeaders).unwrap_or_default();
     let mut method = Method::GET;
     let mut target = String::new();
-    let mut headers = HeaderMap::new();
+    let mut headers = Fields::new();
     let mut unclear = false;
     for (name, value) in fields {
         match name.as_str() {
@@ -29,13 +29,11 @@ pub(super) fn read_head() -> Request {
             ":path" => target = String::from_utf8_lossy(&value).into_owned(),
             pseudo if pseudo.starts_with(':') => {}
             _ => {
-                let name = HeaderName::from_bytes(name.as_bytes());
-                let value =
-                    HeaderValue::from_bytes(&value).or_else(|_| HeaderValue::from_bytes(NO_TEXT));
-                unclear |= match (name, value) {
-                    (Ok(name), Ok(value)) => headers.try_append(name, value).is_err(),
-                    _ => true,
-                };
+                let mut added = headers.append(&name, &value);
+                if added == Err(FieldError::Value) {
+                    added = headers.append(&name, NO_TEXT);
+                }
+                unclear |= added.is_err();
             }
         }
     }
@@ -71,11 +69,8 @@ pub(super) fn read_body(size: usize) -> Vec<u8> {
 
 /// Sends `response`.
 pub(super) fn answer(response: &Response) {
-    let headers: Vec<(&str, &str)> = response
-        .headers
-        .iter()
-        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
-        .collect();
+    let headers: Vec<(&str, &str)> =
+        response.headers.iter().filter_map(|(name, value)| Some((name, text_of(value)?))).collect();
     let body = (!response.body.is_empty()).then_some(response.body.as_slice());
     let _ = hostcalls::send_http_response(u32::from(response.status.as_u16()), headers, body);
 }
@@ -83,7 +78,7 @@ pub(super) fn answer(response: &Response) {
 /// Takes out of the request with this `head` what only we may say, in any spelling that a service behind may fold
 /// into the trusted one, and puts in what `pass` says.
 pub(super) fn forward(head: &Request, pass: Option<&Pass>) {
-    for name in head.headers.keys().map(HeaderName::as_str) {
+    for (name, _) in head.headers.iter() {
         if gate::is_trusted_header(name) {
             let _ = hostcalls::set_map_value_bytes(MapType::HttpRequestHeaders, name, None);
         }

@@ -1,7 +1,6 @@
 //! How a request goes on to the service behind the gate, and its answer back. Bodies are handed on as they are, part by
 //! part, by the host.
 
-use http::HeaderMap;
 use spin_sdk::wasip3::http::client;
 use spin_sdk::wasip3::http::types::{
     ErrorCode, Request as WasiRequest, RequestOptions, Response as WasiResponse, Scheme,
@@ -13,7 +12,7 @@ use crate::config::Origin;
 use crate::forward::{end_to_end, request_fields};
 use crate::gate::Pass;
 use crate::host::{Level, Log as _};
-use crate::http::Request;
+use crate::http::{Fields, Request};
 use crate::manage::{Problem, ProblemKind};
 
 /// How long it may take until the service behind is reached, in nanoseconds.
@@ -71,18 +70,15 @@ fn readdress(
 fn hand_back(response: WasiResponse) -> WasiResponse {
     let status = response.get_status_code();
     let fields = response.get_headers().copy_all();
-    let mut headers = HeaderMap::new();
+    let mut headers = Fields::new();
     for (name, value) in fields {
-        if let (Ok(name), Ok(value)) =
-            (http::HeaderName::from_bytes(name.as_bytes()), http::HeaderValue::from_bytes(&value))
-        {
-            headers.append(name, value);
-        }
+        // One that is none of HTTP's is left out.
+        let _ = headers.append(&name, &value);
     }
     let (taken, outcome) = wit_future::new(|| Ok(()));
     drop(taken);
     let (body, trailers) = WasiResponse::consume_body(response, outcome);
-    let fields = request::fields(&end_to_end(&headers));
+    let fields = request::fields(&end_to_end(headers));
     let (answer, _sent) = WasiResponse::new(fields, Some(body), trailers);
     let _ = answer.set_status_code(status);
     answer

@@ -1,13 +1,11 @@
 //! Who somebody is: whom a JWT names that one of the configured keys signed. Nothing else that a client sends says it.
 
-use http::header;
-
 use super::Spin;
 use crate::authn::jwt::Verifier;
 use crate::authn::{Identity, bearer_credential, cookie_credential};
 use crate::config::SignIn;
 use crate::host::Clock as _;
-use crate::http::Request;
+use crate::http::{Request, header};
 
 /// Knows people by their tokens.
 pub(super) struct People {
@@ -34,7 +32,7 @@ impl People {
     /// The `authorization` field's, or without one the cookie's. That browsers send cookies along with what other sites
     /// make them send is for the management API to refuse, which looks at where a request came from.
     fn token<'r>(&self, head: &'r Request) -> Option<&'r str> {
-        if head.headers.contains_key(header::AUTHORIZATION) {
+        if head.headers.contains(header::AUTHORIZATION) {
             return bearer_credential(head);
         }
         cookie_credential(head, self.cookie.as_deref()?)

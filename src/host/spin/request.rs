@@ -1,23 +1,20 @@
 //! Reads a request's head from Spin, and writes an answer.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{Method, StatusCode};
 use spin_sdk::wasip3::http::types::{
-    Fields, Method as WasiMethod, Request as WasiRequest, Response as WasiResponse,
+    Fields as WasiFields, Method as WasiMethod, Request as WasiRequest, Response as WasiResponse,
 };
 use spin_sdk::wasip3::{wit_future, wit_stream};
 use spin_sdk::wit_bindgen::spawn;
 
-use crate::http::{Request, Response};
+use crate::http::{Fields, Request, Response, header};
 
 /// The head of `request`, without identity and body.
 pub(super) fn read_head(request: &WasiRequest) -> Request {
-    let mut headers = HeaderMap::new();
+    let mut headers = Fields::new();
     let mut unclear = false;
     for (name, value) in request.get_headers().copy_all() {
-        match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(&value)) {
-            (Ok(name), Ok(value)) => unclear |= headers.try_append(name, value).is_err(),
-            _ => unclear = true,
-        }
+        unclear |= headers.append(&name, &value).is_err();
     }
     // A head that cannot be looked at whole must not get by: an empty path names nothing.
     let target = if unclear { None } else { request.get_path_with_query() };
@@ -47,7 +44,7 @@ pub(super) fn answer(response: Response) -> WasiResponse {
     let fields = fields(&headers);
     let bare = status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED;
     if !bare {
-        let _ = fields.set("content-length", &[body.len().to_string().into_bytes()]);
+        let _ = fields.set(header::CONTENT_LENGTH, &[body.len().to_string().into_bytes()]);
     }
     let (trailers, no_trailers) = wit_future::new(|| Ok(None));
     drop(trailers);
@@ -65,10 +62,10 @@ pub(super) fn answer(response: Response) -> WasiResponse {
 }
 
 /// `headers` as fields. One that the host does not take is left out.
-pub(super) fn fields(headers: &HeaderMap) -> Fields {
-    let fields = Fields::new();
-    for (name, value) in headers {
-        let _ = fields.append(name.as_str(), value.as_bytes());
+pub(super) fn fields(headers: &Fields) -> WasiFields {
+    let fields = WasiFields::new();
+    for (name, value) in headers.iter() {
+        let _ = fields.append(name, value);
     }
     fields
 }

@@ -11,13 +11,13 @@ mod circle;
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::exchange::read_body;
 use super::{MEDIA_TYPE, Service, error_response, ok};
 use crate::host::Host;
-use crate::http::{Request, Response};
+use crate::http::{Request, Response, header};
 use crate::json::to_bytes;
 use crate::router::{Endpoint, ScimEndpoint, route};
 use crate::scim::bulk::{self, BulkOperation, BulkResult, BulkTask, Made, Step};
@@ -96,12 +96,12 @@ fn followers(first: usize, steps: &mut Peekable<IntoIter<Step>>) -> Vec<usize> {
 
 /// What came of an operation on what is at `place`, if that is known.
 fn result(operation: &BulkOperation, answer: &Response, place: Option<String>) -> BulkResult {
-    let field = |name| answer.headers.get(name).and_then(|value| value.to_str().ok());
+    let field = |name| answer.headers.text(name).map(str::to_owned);
     BulkResult {
         method: operation.method.clone(),
         bulk_id: operation.bulk_id.clone(),
-        version: field(header::ETAG).map(str::to_owned),
-        location: field(header::LOCATION).map(str::to_owned).or(place),
+        version: field(header::ETAG),
+        location: field(header::LOCATION).or(place),
         status: answer.status,
         error: failed(answer),
     }
@@ -109,7 +109,7 @@ fn result(operation: &BulkOperation, answer: &Response, place: Option<String>) -
 
 /// The id of what was made, if something was.
 fn id_of(answer: &Response) -> Option<String> {
-    let location = answer.headers.get(header::LOCATION)?.to_str().ok()?;
+    let location = answer.headers.text(header::LOCATION)?;
     location.rsplit_once('/').map(|(_, id)| id.to_owned())
 }
 
@@ -163,15 +163,14 @@ fn to_request(endpoint: &str, bulk: &Request, task: BulkTask) -> Result<Request,
     let BulkTask { method, path, version, data } = task;
     let relative = path.strip_prefix('/').unwrap_or(&path);
     let mut request = Request::new(method, &format!("/scim/v2/{endpoint}/{relative}"));
-    for credential in bulk.headers.get_all(header::AUTHORIZATION) {
-        request.headers.append(header::AUTHORIZATION, credential.clone());
+    for credential in bulk.headers.values(header::AUTHORIZATION) {
+        let _ = request.headers.append(header::AUTHORIZATION, credential);
     }
-    request.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    let _ = request.headers.set(header::CONTENT_TYPE, MEDIA_TYPE);
     if let Some(version) = version.filter(|_| request.method != Method::POST) {
-        let version = HeaderValue::from_str(&version).map_err(|_| {
+        request.headers.set(header::IF_MATCH, &version).map_err(|_| {
             ScimError::new(ScimErrorKind::InvalidValue, "version: an entity tag was expected")
         })?;
-        request.headers.insert(header::IF_MATCH, version);
     }
     if let Some(data) = data {
         request.body = to_bytes(&Value::Object(data));

@@ -1,10 +1,10 @@
 //! What requests for a resource of any type have in common: the body, what is to be shown, versions, the answer.
 
-use http::{StatusCode, header};
+use http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::MEDIA_TYPE;
-use crate::http::{Request, Response};
+use crate::http::{Request, Response, header};
 use crate::scim::{Meta, Projection, Resource, ScimError, ScimErrorKind};
 
 /// What of the resource the answer is to show.
@@ -43,19 +43,19 @@ pub(super) fn respond(
 
 /// The answer to who has the present version already.
 pub(super) fn not_modified(request: &Request, meta: &Meta) -> Option<Response> {
-    let known = names_version(request, &header::IF_NONE_MATCH, meta) == Some(true);
+    let known = names_version(request, header::IF_NONE_MATCH, meta) == Some(true);
     known.then(|| Response::empty(StatusCode::NOT_MODIFIED).with(header::ETAG, &meta.etag()))
 }
 
 /// Whether a write is meant for another version than the present one (RFC 7644 §3.14).
 pub(super) fn is_for_other_version(request: &Request, meta: &Meta) -> bool {
-    names_version(request, &header::IF_MATCH, meta) == Some(false)
+    names_version(request, header::IF_MATCH, meta) == Some(false)
 }
 
 /// Whether the field lists the present version; `None` where it is not there (RFC 9110 §13.1).
 ///
 /// Compared weakly in both fields: ours are weak tags, and a strong comparison would never match.
-fn names_version(request: &Request, field: &http::HeaderName, meta: &Meta) -> Option<bool> {
+fn names_version(request: &Request, field: &str, meta: &Meta) -> Option<bool> {
     let listed = request.header(field)?;
     let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
     let present = opaque(&meta.etag());

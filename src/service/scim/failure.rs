@@ -1,11 +1,11 @@
 //! Why a SCIM request did nothing, and what is answered then (RFC 7644 §3.12).
 
-use http::{Method, header};
+use http::Method;
 use thiserror::Error;
 
 use super::MEDIA_TYPE;
 use crate::authn::TokenError;
-use crate::http::{BODY_MAX, Response};
+use crate::http::{BODY_MAX, Response, header};
 use crate::provisioning::OperationError;
 use crate::provisioning::group::GroupRefusal;
 use crate::provisioning::user::UserRefusal;

@@ -1,12 +1,12 @@
 //! `/Groups`: translates between SCIM's `Group` and the rules' [`Group`].
 
-use http::{StatusCode, header};
+use http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::collection::{Asked, Collection, count_looked_at};
 use super::exchange::{is_for_other_version, not_modified, projection, read_body, respond};
 use super::{Answer, Call, Failure, refused};
-use crate::http::{Request, Response};
+use crate::http::{Request, Response, header};
 use crate::provisioning::group::{
     self, Group, GroupNames, GroupRefusal, GroupWrite, MEMBERS_MAX, Member, MemberChange,
     MemberFilter, MemberKind, Reference,

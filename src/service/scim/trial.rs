@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{Call, dispatch};
 use crate::authn::BearerToken;
 use crate::host::Host;
-use crate::http::{Request, Response};
+use crate::http::{Request, Response, header};
 use crate::json::to_bytes;
 use crate::json::typed::object;
 use crate::manage::{Caller, Problem};
@@ -221,9 +221,7 @@ impl<S: Store, H: Host> Trial<'_, S, H> {
         };
         let answer = if step.expected == StatusCode::UNAUTHORIZED {
             let wrong = format!("Bearer {}", BearerToken::generate(&service.host).reveal());
-            if let Ok(value) = wrong.parse() {
-                request.headers.insert(http::header::AUTHORIZATION, value);
-            }
+            let _ = request.headers.set(header::AUTHORIZATION, &wrong);
             service.perform(transaction, &self.endpoint, resource.as_ref(), &request).await
         } else {
             let call = Call {

@@ -48,7 +48,7 @@ fn without_the_endpoints_own_token_the_answer_is_always_401() {
         };
         let answer = ask.send();
         assert_eq!(scim_error(&answer).0, 401, "{case}");
-        let challenge = field(&answer, &header::WWW_AUTHENTICATE).unwrap();
+        let challenge = field(&answer, header::WWW_AUTHENTICATE).unwrap();
         assert!(challenge.starts_with("Bearer"), "{case}");
         assert_eq!(challenge.contains("invalid_token"), token.is_some(), "{case}");
         if token.is_some_and(|token| BearerToken::parse(token).is_ok()) {
@@ -218,7 +218,7 @@ fn unknown_paths_and_methods_are_told_apart() {
     for (path, allowed) in cases {
         let answer = edge.scim(Method::OPTIONS, path).send();
         assert_eq!(scim_error(&answer).0, 405);
-        assert_eq!(field(&answer, &header::ALLOW), Some(allowed));
+        assert_eq!(field(&answer, header::ALLOW), Some(allowed));
     }
     let dots = edge.scim(Method::GET, "/Users/../Schemas").send();
     assert_eq!(scim_error(&dots).0, 404);

@@ -19,7 +19,7 @@ impl Edge {
         });
         let answer = self.bulk(&request);
         assert_eq!(answer.status, StatusCode::OK, "{}", body(&answer));
-        assert_eq!(field(&answer, &header::CONTENT_TYPE), Some("application/scim+json"));
+        assert_eq!(field(&answer, header::CONTENT_TYPE), Some("application/scim+json"));
         let answer = body(&answer);
         let schema = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
         assert_eq!(answer["schemas"], json!([schema]));

@@ -70,8 +70,8 @@ fn a_created_group_is_read_back_with_its_members_filled_in() {
     let created = body(&answer);
     let url = format!("https://edge.example{}", edge.scim_path);
     let location = format!("{url}/Groups/{}", id(&created));
-    assert_eq!(field(&answer, &header::LOCATION), Some(location.as_str()));
-    assert_eq!(field(&answer, &header::ETAG), Some("W/\"1\""));
+    assert_eq!(field(&answer, header::LOCATION), Some(location.as_str()));
+    assert_eq!(field(&answer, header::ETAG), Some("W/\"1\""));
     assert_eq!(created["meta"]["location"], location);
     assert_eq!(created["meta"]["resourceType"], "Group");
     assert_eq!(created["externalId"], "8aa1");
@@ -221,7 +221,7 @@ fn a_user_shows_its_groups_and_its_version_follows_them() {
     let present = versions.pop().unwrap();
     let present = present.as_str().unwrap();
     let read = edge.scim(Method::GET, &format!("{path}?attributes=userName")).send();
-    assert_eq!(field(&read, &header::ETAG), Some(present));
+    assert_eq!(field(&read, header::ETAG), Some(present));
     assert_eq!(
         edge.get("/Users?excludedAttributes=groups")["Resources"][0]["meta"]["version"],
         present

@@ -26,7 +26,7 @@ fn search(edge: &Edge, path: &str, request: &Value) -> Response {
 /// The local parts of the `userName`s on a page.
 fn names(answer: &Response) -> Vec<String> {
     assert_eq!(answer.status, StatusCode::OK, "{}", body(answer));
-    assert_eq!(field(answer, &header::CONTENT_TYPE), Some("application/scim+json"));
+    assert_eq!(field(answer, header::CONTENT_TYPE), Some("application/scim+json"));
     let page = body(answer);
     assert_eq!(page["schemas"], json!(["urn:ietf:params:scim:api:messages:2.0:ListResponse"]));
     assert_eq!(page["itemsPerPage"], page["Resources"].as_array().unwrap().len());

@@ -16,7 +16,7 @@ fn without_key_or_identity_nothing_is_told() {
     for path in paths {
         let answer = edge.ask(Method::GET, path).send();
         assert_eq!(problem(&answer), kind("unauthenticated", 401), "{path}");
-        assert!(field(&answer, &header::WWW_AUTHENTICATE).is_some());
+        assert!(field(&answer, header::WWW_AUTHENTICATE).is_some());
         let answer = edge.ask(Method::GET, path).bearer("wrong").send();
         assert_eq!(problem(&answer), kind("unauthenticated", 401), "{path}");
     }
@@ -134,7 +134,7 @@ fn the_connection_is_shown_without_the_token() {
     assert_eq!(shown["enabled"], true);
     assert_eq!(shown["endpoint_url"], format!("https://edge.example{}", edge.scim_path));
     assert!(!String::from_utf8_lossy(&answer.body).contains(&edge.token));
-    assert_eq!(field(&answer, &header::CACHE_CONTROL), Some("no-store"));
+    assert_eq!(field(&answer, header::CACHE_CONTROL), Some("no-store"));
     let again = edge.owner(Method::POST, "/v1/teams/acme/scim").send();
     assert_eq!(problem(&again), kind("scim_enabled", 409));
     edge.owner(Method::DELETE, "/v1/teams/acme/scim").send();
@@ -170,7 +170,7 @@ fn wrong_methods_and_paths_are_told_apart() {
     let edge = Edge::new();
     let answer = edge.platform(Method::PATCH, "/v1/teams/acme").send();
     assert_eq!(problem(&answer), kind("method_not_allowed", 405));
-    assert_eq!(field(&answer, &header::ALLOW), Some("GET, PUT"));
+    assert_eq!(field(&answer, header::ALLOW), Some("GET, PUT"));
     assert_eq!(problem(&edge.platform(Method::GET, "/v1/nothing").send()).0, 404);
 }
 

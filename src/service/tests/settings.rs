@@ -44,7 +44,7 @@ fn the_page_is_given_to_anybody_and_tells_nothing_of_a_team() {
     let known = edge.ask(Method::GET, "/settings/teams/acme").send();
     let unknown = edge.ask(Method::GET, "/settings/teams/none").send();
     assert_eq!((known.status, &known.body), (StatusCode::OK, &unknown.body));
-    assert!(field(&known, &header::CONTENT_SECURITY_POLICY).is_some());
+    assert!(field(&known, header::CONTENT_SECURITY_POLICY).is_some());
     let nothing = edge.ask(Method::GET, "/settings/elsewhere").send();
     assert_eq!(problem(&nothing).0, 404);
 }
@@ -192,8 +192,8 @@ fn a_request_that_is_turned_away_is_shown_with_the_reason_and_hides_no_good_one(
     edge.service.host().advance(10_000);
     edge.owner(Method::POST, "/v1/teams/acme/scim/rotate").send();
     let mut head = Request::new(Method::POST, &users);
-    let old = HeaderValue::from_str(&format!("Bearer {}", edge.token)).unwrap();
-    head.headers.insert(header::AUTHORIZATION, old);
+    let old = format!("Bearer {}", edge.token);
+    head.headers.set(header::AUTHORIZATION, &old).unwrap();
     assert!(block_on(edge.service.refuse_early(&head)).is_some());
     behind(&edge);
     let shown = status(&edge);
@@ -268,9 +268,8 @@ fn a_trial_keeps_to_the_verified_domains_and_needs_scim() {
 #[test]
 fn only_pages_of_this_site_change_something_in_a_persons_name() {
     let edge = Edge::new();
-    let site = HeaderName::from_static("sec-fetch-site");
     for (name, value) in
-        [(header::ORIGIN, "https://elsewhere.example"), (site.clone(), "same-site")]
+        [(header::ORIGIN, "https://elsewhere.example"), (header::SEC_FETCH_SITE, "same-site")]
     {
         let before = entries(&edge);
         for (method, path) in [
@@ -280,14 +279,14 @@ fn only_pages_of_this_site_change_something_in_a_persons_name() {
             (Method::PUT, "/v1/teams/acme/members/eve@example.com"),
             (Method::PUT, "/v1/teams/acme/import"),
         ] {
-            let answer = edge.owner(method.clone(), path).header(name.clone(), value).send();
+            let answer = edge.owner(method.clone(), path).header(name, value).send();
             assert_eq!(problem(&answer), (403, "cross_origin".to_owned()), "{path}");
-            let ask = edge.owner(method, path).header(name.clone(), value);
+            let ask = edge.owner(method, path).header(name, value);
             let early = block_on(edge.service.refuse_early(&ask.request)).unwrap();
             assert_eq!(problem(&early), (403, "cross_origin".to_owned()), "{path}");
         }
         assert_eq!(entries(&edge), before);
-        let read = edge.owner(Method::GET, SCIM).header(name.clone(), value).send();
+        let read = edge.owner(Method::GET, SCIM).header(name, value).send();
         assert_eq!(read.status, StatusCode::OK);
         let rotate = "/v1/teams/acme/scim/rotate";
         let on_behalf = json!({ "on_behalf_of": OWNER });
@@ -295,7 +294,9 @@ fn only_pages_of_this_site_change_something_in_a_persons_name() {
         assert_eq!(keyed.status, StatusCode::OK);
     }
     let rotate = edge.owner(Method::POST, "/v1/teams/acme/scim/rotate");
-    let own = rotate.header(header::ORIGIN, "https://edge.example").header(site, "same-origin");
+    let own = rotate
+        .header(header::ORIGIN, "https://edge.example")
+        .header(header::SEC_FETCH_SITE, "same-origin");
     assert_eq!(own.send().status, StatusCode::OK);
 }
 

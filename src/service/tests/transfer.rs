@@ -49,7 +49,7 @@ impl<S: Store> Place<S> {
         loop {
             let answer = self.send(&platform(Method::GET, &target));
             assert_eq!(answer.status, StatusCode::OK, "{}", text(&answer.body));
-            assert_eq!(field(&answer, &header::CONTENT_TYPE), Some("application/x-ndjson"));
+            assert_eq!(field(&answer, header::CONTENT_TYPE), Some("application/x-ndjson"));
             assert!(answer.body.is_empty() || answer.body.ends_with(b"\n"));
             file.extend_from_slice(&answer.body);
             match next(&answer) {
@@ -90,8 +90,7 @@ impl<S: Store> Place<S> {
 
 fn platform(method: Method, target: &str) -> Request {
     let mut request = Request::new(method, target);
-    let key = HeaderValue::from_str(&format!("Bearer {PLATFORM_KEY}")).unwrap();
-    request.headers.append(header::AUTHORIZATION, key);
+    request.headers.set(header::AUTHORIZATION, &format!("Bearer {PLATFORM_KEY}")).unwrap();
     request
 }
 
@@ -103,7 +102,7 @@ fn import(team: &str, file: &[u8], query: &str) -> Request {
 
 /// Where the next page of an export is.
 fn next(answer: &Response) -> Option<String> {
-    let link = field(answer, &header::LINK)?;
+    let link = field(answer, header::LINK)?;
     let target = link.strip_prefix('<')?.strip_suffix(">; rel=\"next\"")?;
     Some(target.to_owned())
 }

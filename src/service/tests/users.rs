@@ -13,14 +13,14 @@ fn a_created_user_can_be_read_back_as_it_was_written() {
     new["urn:example:custom"] = json!({ "shoe": 38 });
     let answer = edge.scim(Method::POST, "/Users").json(&new).send();
     assert_eq!(answer.status, StatusCode::CREATED);
-    assert_eq!(field(&answer, &header::CONTENT_TYPE), Some("application/scim+json"));
+    assert_eq!(field(&answer, header::CONTENT_TYPE), Some("application/scim+json"));
     let created = body(&answer);
     let id = created["id"].as_str().unwrap();
     let location = format!("https://edge.example{}/Users/{id}", edge.scim_path);
-    assert_eq!(field(&answer, &header::LOCATION), Some(location.as_str()));
+    assert_eq!(field(&answer, header::LOCATION), Some(location.as_str()));
     assert_eq!(created["meta"]["location"], location.as_str());
     assert_eq!(created["meta"]["version"], "W/\"1\"");
-    assert_eq!(field(&answer, &header::ETAG), Some("W/\"1\""));
+    assert_eq!(field(&answer, header::ETAG), Some("W/\"1\""));
     assert_eq!(created["active"], true);
 
     let answer = edge.scim(Method::GET, &format!("/Users/{id}")).send();
@@ -237,7 +237,7 @@ fn discovery_is_read_only_and_needs_the_token() {
         assert_eq!(edge.scim(Method::GET, path).send().status, StatusCode::OK, "{path}");
         let answer = edge.scim(Method::POST, path).json(&json!({})).send();
         assert_eq!(scim_error(&answer).0, 405);
-        assert_eq!(field(&answer, &header::ALLOW), Some("GET"));
+        assert_eq!(field(&answer, header::ALLOW), Some("GET"));
         let answer = edge.ask(Method::GET, &format!("{}{path}", edge.scim_path)).send();
         assert_eq!(scim_error(&answer).0, 401);
     }

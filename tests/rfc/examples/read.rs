@@ -1,6 +1,6 @@
 //! Reading and searching: RFC 7643 §8.5, §8.6; RFC 7644 §3.4, §3.9, §3.11, §3.12, §3.14, §4.
 
-use http::header::{ETAG, IF_MATCH, IF_NONE_MATCH};
+use scim_edge::http::header::{ETAG, IF_MATCH, IF_NONE_MATCH};
 use serde_json::json;
 
 use super::examples;
@@ -148,7 +148,7 @@ examples! {
         let [ada, _] = people(team);
         let path = format!("/Users/{ada}");
         let read = team.ask(&format!("GET {path}"));
-        let tag = read.field(&ETAG).expect("a tag").to_owned();
+        let tag = read.field(ETAG).expect("a tag").to_owned();
         assert_eq!(team.send(&format!("GET {path}"), &[(IF_NONE_MATCH, &tag)], None).status, 304);
         let body = json!({ "userName": "ada@example.com" });
         team.send(&format!("PUT {path}"), &[(IF_MATCH, &tag)], Some(&body)).is(200);

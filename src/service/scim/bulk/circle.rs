@@ -3,11 +3,11 @@
 
 use std::cell::Cell;
 
-use http::{Method, header};
+use http::Method;
 
 use super::{Service, id_of, note, result, to_request};
 use crate::host::Host;
-use crate::http::Request;
+use crate::http::{Request, header};
 use crate::provisioning::{OperationError, transact_unsettled};
 use crate::router::ScimEndpoint;
 use crate::scim::bulk::{BulkOperation, BulkResult, Made};
@@ -42,8 +42,8 @@ impl<S: Store, H: Host> Service<S, H> {
                 let whole = replace(endpoint, bulk, operation, &known, &id).map_err(refused)?;
                 let user = ScimEndpoint::User(id);
                 let written = self.perform(transaction, endpoint, Some(&user), &whole).await?;
-                if let Some(version) = written.headers.get(header::ETAG) {
-                    answer.headers.insert(header::ETAG, version.clone());
+                if let Some(version) = written.headers.text(header::ETAG) {
+                    let _ = answer.headers.set(header::ETAG, version);
                 }
             }
             Ok::<_, OperationError<_>>((answers, known))

@@ -74,7 +74,7 @@ fn every_form_of_a_patch_that_identity_providers_send_changes_members() {
         assert_eq!(edge.member_ids(&group), expected, "{operations}");
         assert_eq!(body(&answer), edge.get(&format!("/Groups/{group}")));
         let now = body(&answer)["meta"]["version"].clone();
-        assert_eq!(field(&answer, &header::ETAG), now.as_str());
+        assert_eq!(field(&answer, header::ETAG), now.as_str());
         let only_members = !operations.to_string().contains("displayName")
             && !operations.to_string().contains("externalId");
         assert!(!only_members || (before == now) == (was == expected), "{operations}");
@@ -168,7 +168,7 @@ fn a_patch_is_answered_with_the_group_while_that_has_100_members() {
     let nothing = |answer: &Response| {
         assert_eq!((answer.status, answer.body.len()), (StatusCode::NO_CONTENT, 0));
         let version = edge.get(&path)["meta"]["version"].clone();
-        assert_eq!(field(answer, &header::ETAG), version.as_str());
+        assert_eq!(field(answer, header::ETAG), version.as_str());
     };
     whole(&patch("add", json!(most)), 100);
     nothing(&patch("add", json!(["one more"])));

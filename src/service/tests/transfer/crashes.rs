@@ -60,7 +60,7 @@ fn crash_everywhere(
             if being_imported {
                 finished += 1;
                 assert_eq!(problem(&answer), (503, "importing".to_owned()));
-                assert_eq!(field(&answer, &header::RETRY_AFTER), Some("1"));
+                assert_eq!(field(&answer, header::RETRY_AFTER), Some("1"));
                 block_on(node.service.go_on());
             }
             assert_eq!(team(&node).status, StatusCode::OK, "after {polls} polls");
@@ -126,12 +126,11 @@ fn while_it_is_carried_out_everybody_is_told_to_come_again() {
         node.service.host().advance(100);
         let before = place.entries();
         let mut scim = Request::new(Method::POST, &format!("{scim_path}/Users"));
-        let bearer = HeaderValue::from_str(&format!("Bearer {token}")).unwrap();
-        scim.headers.append(header::AUTHORIZATION, bearer);
+        scim.headers.set(header::AUTHORIZATION, &format!("Bearer {token}")).unwrap();
         scim.body = user("new").to_string().into_bytes();
         let answer = node.send(&scim);
         assert_eq!(scim_error(&answer).0, 503);
-        assert_eq!(field(&answer, &header::RETRY_AFTER), Some("1"));
+        assert_eq!(field(&answer, header::RETRY_AFTER), Some("1"));
         for (method, path) in [
             (Method::GET, "/v1/teams/acme"),
             (Method::GET, "/v1/teams/acme/members"),
@@ -144,7 +143,7 @@ fn while_it_is_carried_out_everybody_is_told_to_come_again() {
             request.identity = Some(Identity { email: Email::parse("hand@example.com").unwrap() });
             let answer = node.send(&request);
             assert_eq!(problem(&answer), (503, "importing".to_owned()), "{path}");
-            assert_eq!(field(&answer, &header::RETRY_AFTER), Some("1"));
+            assert_eq!(field(&answer, header::RETRY_AFTER), Some("1"));
         }
         assert_eq!(node.entries(), before, "somebody wrote");
     }

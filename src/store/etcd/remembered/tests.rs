@@ -23,7 +23,7 @@ use crate::authn::Identity;
 use crate::config::Config;
 use crate::email::Email;
 use crate::host::ManualHost;
-use crate::http::Request;
+use crate::http::{Request, header};
 use crate::service::{Outcome, Service};
 use crate::store::etcd::Watchless;
 use crate::store::etcd::fake::Calls;
@@ -386,8 +386,7 @@ fn the_gate_lets_a_member_in_without_a_call() {
             request.body = body.to_string().into_bytes();
             request.identity = email.map(|email| Identity { email: Email::parse(email).unwrap() });
             if email.is_none() {
-                let bearer = format!("Bearer {key}").parse().unwrap();
-                request.headers.insert(http::header::AUTHORIZATION, bearer);
+                request.headers.set(header::AUTHORIZATION, &format!("Bearer {key}")).unwrap();
             }
             world.cluster.counting(service.handle(&request)).await
         };

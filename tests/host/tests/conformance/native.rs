@@ -1,6 +1,6 @@
 //! The service in this process, on a store in memory.
 
-use http::{HeaderName, HeaderValue, Method};
+use http::Method;
 use scim_edge::authn::Identity;
 use scim_edge::config::Config;
 use scim_edge::email::Email;
@@ -33,8 +33,7 @@ impl Runner for Native {
         let method = Method::from_bytes(request.method.as_bytes()).unwrap();
         let mut asked = edge_http::Request::new(method, &request.target);
         for (name, value) in &request.headers {
-            let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
-            asked.headers.append(name, HeaderValue::from_str(value).unwrap());
+            asked.headers.append(name, value.as_bytes()).unwrap();
         }
         asked.body = request.body.clone();
         asked.identity = request
@@ -43,8 +42,8 @@ impl Runner for Native {
             .and_then(|email| Some(Identity { email: Email::parse(email).ok()? }));
         match pollster::block_on(self.0.handle(&asked)) {
             Outcome::Answer(response) => {
-                let field = |(name, value): (&HeaderName, &HeaderValue)| {
-                    (name.as_str().to_owned(), value.to_str().unwrap().to_owned())
+                let field = |(name, value): (&str, &[u8])| {
+                    (name.to_owned(), edge_http::text_of(value).unwrap().to_owned())
                 };
                 Answer::Answered {
                     status: response.status.as_u16(),

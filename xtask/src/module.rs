@@ -35,6 +35,10 @@ const STANDARD_LIBRARY: [&str; 5] = [
 /// hashed here, tokens, is short.
 const SMALL_HASHES: &str = "--cfg=sha2_backend_soft=\"compact\"";
 
+/// What is asked of the linker: a stack that is an eighth smaller than it would be, so that what lies behind it is below
+/// 1 MiB, where an address takes a byte less.
+const SMALL_ADDRESSES: &str = "-Clink-arg=-zstack-size=917504";
+
 /// What Envoy calls. The SDK exports all callbacks that there are, and a call of one that does nothing costs as much as
 /// of another.
 const ENVOY_EXPORTS: [&str; 16] = [
@@ -86,8 +90,8 @@ impl Host {
     /// How many bytes its module has at most.
     pub fn size_max(self) -> u64 {
         match self {
-            Self::Envoy => 920 * 1024,
-            Self::Spin => 1088 * 1024,
+            Self::Envoy => 864 * 1024,
+            Self::Spin => 1024 * 1024,
         }
     }
 
@@ -147,7 +151,9 @@ fn compile(target: &str, folder: &Path) -> Command {
     cargo.args(["rustc", "--package", "scim-edge", "--lib", "--crate-type", "cdylib"]);
     cargo.args(["--profile", "wasm", "--target", target, "--target-dir"]).arg(folder);
     cargo.args(STANDARD_LIBRARY);
-    cargo.arg("--config").arg(format!("target.{target}.rustflags=['{SMALL_HASHES}']"));
+    cargo
+        .arg("--config")
+        .arg(format!("target.{target}.rustflags=['{SMALL_HASHES}','{SMALL_ADDRESSES}']"));
     cargo
 }
 

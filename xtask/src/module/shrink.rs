@@ -17,8 +17,9 @@ const FEATURES: [&str; 6] = [
 ];
 
 /// For size. The stack begins at 0 and is used from its other end, so of the lowest kilobyte nothing is ever used: that
-/// lets a constant that is added to an address go into the instruction.
-const SIZE: [&str; 2] = ["-Oz", "--low-memory-unused"];
+/// lets a constant that is added to an address go into the instruction. At last, constants that a function has often are
+/// put into locals.
+const SIZE: [&str; 3] = ["-Oz", "--low-memory-unused", "--const-hoisting"];
 
 const ADVICE: &str = "see the messages above";
 

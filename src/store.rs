@@ -97,6 +97,12 @@ pub trait Transaction {
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError>;
 
+    /// Hears that all of `keys`, and the counts of all of `prefixes`, are about to be asked for. An engine whose host is far
+    /// away asks for them together.
+    async fn expect(&mut self, _keys: &[String], _prefixes: &[String]) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// How many keys start with `prefix`. Costs O(log n).
     async fn count(&mut self, prefix: &str) -> Result<u64, StoreError>;
 

@@ -61,6 +61,13 @@ impl<A: Transaction, B: Transaction> Transaction for Choice<A, B> {
         }
     }
 
+    async fn expect(&mut self, keys: &[String], prefixes: &[String]) -> Result<(), StoreError> {
+        match self {
+            Self::One(transaction) => transaction.expect(keys, prefixes).await,
+            Self::Other(transaction) => transaction.expect(keys, prefixes).await,
+        }
+    }
+
     async fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
         match self {
             Self::One(transaction) => transaction.count(prefix).await,

@@ -154,6 +154,7 @@ impl<'d> Draft<'d> {
         transaction: &mut impl Transaction,
         given: Vec<Reference>,
     ) -> Outcome<()> {
+        self.expect(transaction, &given).await?;
         for reference in given {
             refuse_unusable(&reference).or_refuse()?;
             let touched = self.touch(transaction, &reference.id).await?;
@@ -170,6 +171,27 @@ impl<'d> Draft<'d> {
                 None => self.new_member(transaction, &reference).await?,
             };
             self.touch(transaction, &reference.id).await?.now = Some(member);
+        }
+        Ok(())
+    }
+
+    /// Has what is looked at of each of those given read together.
+    async fn expect(
+        &self,
+        transaction: &mut impl Transaction,
+        given: &[Reference],
+    ) -> Result<(), StoreError> {
+        let team = self.team.as_str();
+        let (mut keys, mut prefixes) = (Vec::new(), Vec::new());
+        if given.len() > 1 {
+            for Reference { id, .. } in given {
+                keys.push(key::group_member(team, self.group, id));
+                prefixes.push(key::member_groups(team, id));
+                if is_id(id) {
+                    keys.push(key::user(team, id));
+                }
+            }
+            transaction.expect(&keys, &prefixes).await?;
         }
         Ok(())
     }

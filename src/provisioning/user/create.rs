@@ -2,7 +2,8 @@
 
 use super::{
     User, UserRefusal, UserWrite, email_change, find_by_account, find_by_external_id,
-    find_by_user_name, index, linked_account, log, refuse_email_outside_domains, settle_membership,
+    find_by_user_name, fold, index, linked_account, log, refuse_email_outside_domains,
+    settle_membership,
 };
 use crate::provisioning::account::{self, Origin};
 use crate::provisioning::connection::Provisioner;
@@ -48,6 +49,13 @@ async fn candidates(
     write: &UserWrite,
 ) -> Result<Vec<Candidate>, StoreError> {
     let team = &provisioner.team_id;
+    let by_name = key::user_name(team.as_str(), &fold(&write.names.user_name));
+    let by_external_id = write.names.external_id.as_ref();
+    let by_external_id = by_external_id.map(|id| key::external_id(team.as_str(), id));
+    let by_email = key::account(write.email.folded());
+    let keys: Vec<String> =
+        [Some(by_name), by_external_id, Some(by_email)].into_iter().flatten().collect();
+    transaction.expect(&keys, &[]).await?;
     let mut found = Vec::new();
     let mut note = |user: Option<User>, in_common| {
         found.extend(user.map(|user| Candidate { user, in_common }));

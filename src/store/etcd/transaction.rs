@@ -19,6 +19,9 @@ const PAGE: usize = 1000;
 /// How many keys one call asks for of which only the presence is of interest.
 const TRACES: usize = 4000;
 
+/// How many records one call asks for that are expected to be asked for.
+const EXPECTED: usize = 200;
+
 /// How many keys are remembered to be there because a range found them.
 const FOUND_MAX: usize = 20_000;
 
@@ -36,6 +39,8 @@ pub struct EtcdTransaction<'s, C, H, M> {
     pub(super) counts: Map<Count>,
     /// Sections of folders that came along with their counts.
     pub(super) near: Map<Near>,
+    /// How many keys begin with prefixes that are expected to be asked for, own changes left out.
+    totals: Map<u64>,
     pub(super) changes: Map<Option<Vec<u8>>>,
 }
 
@@ -45,6 +50,22 @@ pub(super) struct Known {
     pub(super) is_there: bool,
     /// Its value, where that was read too.
     pub(super) value: Option<Vec<u8>>,
+}
+
+impl Known {
+    fn lacks_its_value(&self) -> bool {
+        self.is_there && self.value.is_none()
+    }
+}
+
+/// Asks how many keys begin with `start`.
+fn total(start: Vec<u8>) -> RangeRequest {
+    let end = behind_all(&start);
+    RangeRequest { count_only: true, ..between(start, end) }
+}
+
+fn counted(found: &RangeResponse) -> u64 {
+    u64::try_from(found.count).unwrap_or(0)
 }
 
 /// Which part of the keys a range is in.
@@ -67,6 +88,7 @@ impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
             known: Map::new(),
             counts: Map::new(),
             near: Map::new(),
+            totals: Map::new(),
             changes: Map::new(),
         }
     }
@@ -168,6 +190,21 @@ impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
         let mut keys = self.footprint.recalled.keys().chain(self.changes.keys());
         self.footprint.scopes.contains_key(scope)
             || keys.any(|key| (layout.scope)(key) == Some(scope))
+    }
+
+    /// Takes down what was found at `key`.
+    async fn keep(&mut self, key: &str, found: RangeResponse) {
+        let (store, layout) = (self.store, self.store.options.layout);
+        let kv = found.kvs.into_iter().next();
+        if (layout.scope)(key).is_none() {
+            self.footprint.add_key(key, kv.as_ref().map_or(0, |kv| kv.mod_revision));
+        }
+        if let (true, Some(kv), Some(snapshot)) = ((layout.is_remembered)(key), &kv, self.snapshot)
+        {
+            store.memory.learn(key, kv, snapshot.revision).await;
+        }
+        let value = kv.map(|kv| kv.value);
+        self.known.insert(key.to_owned(), Known { is_there: value.is_some(), value });
     }
 
     pub(super) fn is_there(&self, key: &str) -> bool {
@@ -275,17 +312,41 @@ impl<C: Client, H: Host, M: Memory> Transaction for EtcdTransaction<'_, C, H, M>
         }
         let scope = (layout.scope)(key);
         let found = self.ask(scope, vec![one(store.paths.data(key))]).await?;
-        let kv = found.into_iter().next().and_then(|range| range.kvs.into_iter().next());
-        if scope.is_none() {
-            self.footprint.add_key(key, kv.as_ref().map_or(0, |kv| kv.mod_revision));
+        let found = found.into_iter().next().unwrap_or_default();
+        self.keep(key, found).await;
+        Ok(self.known.get(key).and_then(|known| known.value.clone()))
+    }
+
+    /// Of one scope, and of what has none, as a call brings the version of one scope along.
+    async fn expect(&mut self, keys: &[String], prefixes: &[String]) -> Result<(), StoreError> {
+        let layout = self.store.options.layout;
+        let is_new = |key: &&String| {
+            let known = self.known.get(key);
+            !self.changes.contains_key(key) && known.is_none_or(Known::lacks_its_value)
+        };
+        let mut keys: Vec<&String> = keys.iter().filter(is_new).collect();
+        let scope = keys.iter().find_map(|key| (layout.scope)(key));
+        keys.retain(|key| (layout.scope)(key).is_none_or(|of| Some(of) == scope));
+        let is_new = |prefix: &&String| {
+            let is_of = scope.is_some() && layout.scope_of_all(prefix) == scope;
+            is_of && !layout.is_counted(prefix) && !self.totals.contains_key(prefix)
+        };
+        let prefixes: Vec<&String> = prefixes.iter().filter(is_new).collect();
+        for keys in keys.chunks(EXPECTED) {
+            let ranges = keys.iter().map(|key| one(self.store.paths.data(key))).collect();
+            let found = self.ask(scope, ranges).await?;
+            for (key, found) in keys.iter().zip(found) {
+                self.keep(key, found).await;
+            }
         }
-        if let (true, Some(kv), Some(snapshot)) = (is_remembered, &kv, self.snapshot) {
-            store.memory.learn(key, kv, snapshot.revision).await;
+        for prefixes in prefixes.chunks(TRACES) {
+            let ranges = prefixes.iter().map(|prefix| total(self.store.paths.data(prefix)));
+            let found = self.ask(scope, ranges.collect()).await?;
+            for (prefix, found) in prefixes.iter().zip(found) {
+                self.totals.insert((*prefix).clone(), counted(&found));
+            }
         }
-        let value = kv.map(|kv| kv.value);
-        let known = Known { is_there: value.is_some(), value: value.clone() };
-        self.known.insert(key.to_owned(), known);
-        Ok(value)
+        Ok(())
     }
 
     async fn range(
@@ -351,15 +412,17 @@ impl<C: Client, H: Host, M: Memory> Transaction for EtcdTransaction<'_, C, H, M>
         let stored = if layout.is_counted(prefix) {
             self.counted(prefix).await?.records
         } else {
-            let start = self.store.paths.data(prefix);
-            let mut request = between(start.clone(), behind_all(&start));
-            request.count_only = true;
             let scope = layout.scope_of_all(prefix);
             if scope.is_none() {
                 self.footprint.add_everything();
             }
-            let found = self.ask(scope, vec![request]).await?;
-            found.first().and_then(|range| u64::try_from(range.count).ok()).unwrap_or(0)
+            match self.totals.get(prefix) {
+                Some(total) => *total,
+                None => {
+                    let request = total(self.store.paths.data(prefix));
+                    self.ask(scope, vec![request]).await?.first().map_or(0, counted)
+                }
+            }
         };
         let changes = self.changes_in(prefix, None);
         self.look_up(changes.iter().map(|(key, _)| key.clone()), &[]).await?;

@@ -13,6 +13,7 @@ pub(crate) enum Operation {
     Get(String),
     Count(String),
     Range { prefix: String, after: Option<String>, skip: u64, limit: usize },
+    Expect { keys: Vec<String>, prefixes: Vec<String> },
     Put(String, Vec<u8>),
     Delete(String),
 }
@@ -33,6 +34,10 @@ impl Operation {
             Self::Count(prefix) => Answer::Count(on.count(prefix).await?),
             Self::Range { prefix, after, skip, limit } => {
                 Answer::Entries(on.range(prefix, after.as_deref(), *skip, *limit).await?)
+            }
+            Self::Expect { keys, prefixes } => {
+                on.expect(keys, prefixes).await?;
+                Answer::Done
             }
             Self::Put(key, value) => {
                 on.put(key, value.clone()).await?;
@@ -61,6 +66,7 @@ impl Operation {
                     .map(|(key, value)| (key.clone(), value.clone()))
                     .collect(),
             ),
+            Self::Expect { .. } => Answer::Done,
             Self::Put(key, value) => {
                 model.insert(key.clone(), value.clone());
                 Answer::Done
@@ -74,7 +80,7 @@ impl Operation {
 
     /// An operation on few keys, so that writers meet.
     pub(crate) fn random(random: &Seeded) -> Self {
-        match random.below(10) {
+        match random.below(12) {
             0 => Self::Get(random_key(random)),
             1 => Self::Count(random_prefix(random)),
             2 => Self::Range {
@@ -83,7 +89,11 @@ impl Operation {
                 skip: random.below(8) as u64,
                 limit: random.below(12),
             },
-            3..=6 => Self::Put(random_key(random), random_value(random)),
+            3 | 4 => Self::Expect {
+                keys: (0..random.below(6)).map(|_| random_key(random)).collect(),
+                prefixes: (0..random.below(3)).map(|_| random_prefix(random)).collect(),
+            },
+            5..=8 => Self::Put(random_key(random), random_value(random)),
             _ => Self::Delete(random_key(random)),
         }
     }

@@ -1,11 +1,13 @@
 //! What changes of members cost in a large group.
 
+use std::collections::BTreeSet;
+
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use crate::host::Clock as _;
 use crate::provisioning::group::*;
-use crate::provisioning::testing::{as_group_write, reference};
+use crate::provisioning::testing::{as_group_write, group_write, reference};
 use crate::provisioning::{Actor, Context};
 use crate::store::suite::block_on;
 use crate::store::{Entry, Receipt, Store as _, StoreError, Transaction, key};
@@ -15,11 +17,25 @@ struct Counting<T> {
     inner: T,
     read: usize,
     written: usize,
+    /// What it was told to expect, and how much was read that it was not.
+    expected: BTreeSet<String>,
+    surprises: usize,
+}
+
+impl<T> Counting<T> {
+    fn new(inner: T) -> Self {
+        Self { inner, read: 0, written: 0, expected: BTreeSet::new(), surprises: 0 }
+    }
+
+    fn surprised_by(&mut self, asked: &str) {
+        self.surprises += usize::from(!self.expected.contains(asked));
+    }
 }
 
 impl<T: Transaction> Transaction for Counting<T> {
     async fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.read += 1;
+        self.surprised_by(key);
         self.inner.get(key).await
     }
 
@@ -32,11 +48,18 @@ impl<T: Transaction> Transaction for Counting<T> {
     ) -> Result<Vec<Entry>, StoreError> {
         let entries = self.inner.range(prefix, after, skip, limit).await?;
         self.read += 1 + entries.len();
+        self.surprises += 1;
         Ok(entries)
+    }
+
+    async fn expect(&mut self, keys: &[String], prefixes: &[String]) -> Result<(), StoreError> {
+        self.expected.extend(keys.iter().chain(prefixes).cloned());
+        Ok(())
     }
 
     async fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
         self.read += 1;
+        self.surprised_by(prefix);
         self.inner.count(prefix).await
     }
 
@@ -53,6 +76,25 @@ impl<T: Transaction> Transaction for Counting<T> {
     async fn commit(self) -> Result<Receipt, StoreError> {
         self.inner.commit().await
     }
+}
+
+/// An engine that is far away reads of a hundred members together what it would else be asked for one by one.
+#[test]
+fn what_is_looked_at_of_many_members_is_expected() {
+    let (fixture, _) = super::with_people();
+    let members: Vec<String> =
+        (0..100).map(|n| fixture.create(&format!("n{n}")).unwrap().id).collect();
+    let members: Vec<Reference> = members.iter().map(|id| reference(id)).collect();
+    let actor = Actor::IdentityProvider;
+    let counting = block_on(async {
+        let mut counting = Counting::new(fixture.store.begin().await.unwrap());
+        let context = Context { now: fixture.host.now(), entropy: &fixture.host, actor: &actor };
+        let write = group_write("Engines");
+        create(&mut counting, &context, &fixture.id, write, members).await.unwrap();
+        counting
+    });
+    assert!(counting.read > 300, "{}", counting.read);
+    assert!(counting.surprises < 10, "{}", counting.surprises);
 }
 
 #[test]
@@ -74,7 +116,7 @@ fn a_change_of_one_member_costs_the_same_in_a_group_of_any_size() {
         for (change, id) in changes.iter().zip([&ada.id, &ada.id, &grace.id]) {
             let cost = block_on(async {
                 let inner = fixture.store.begin().await.unwrap();
-                let mut counting = Counting { inner, read: 0, written: 0 };
+                let mut counting = Counting::new(inner);
                 let now = fixture.host.now();
                 let context = Context { now, entropy: &fixture.host, actor: &actor };
                 let revise = |group: &Group| {

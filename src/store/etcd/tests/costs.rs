@@ -49,6 +49,42 @@ fn a_record_costs_one_round_trip_once() {
 }
 
 #[test]
+fn what_is_expected_to_be_asked_for_is_read_together() {
+    block_on(async {
+        let cluster = Cluster::new(1);
+        fill(&cluster, 1_000).await;
+        let store = engine(&cluster, 1);
+        let mut transaction = store.begin().await.unwrap();
+        let keys: Vec<String> = (0..1_200).map(key).collect();
+        let prefixes: Vec<String> = (0..12).map(|n| format!("a/00{n:02}")).collect();
+        let (expected, calls) = cluster.counting(transaction.expect(&keys, &prefixes)).await;
+        expected.unwrap();
+        assert_eq!(calls.reads, 7, "six of 200 keys each, and one of counts");
+        transaction.put("a/000003", vec![3]).await.unwrap();
+        transaction.delete("a/000004").await.unwrap();
+        let ((), calls) = cluster
+            .counting(async {
+                for (n, key) in keys.iter().enumerate() {
+                    let value = match n {
+                        3 => Some(vec![3]),
+                        4 | 1_000.. => None,
+                        _ => Some(vec![1]),
+                    };
+                    assert_eq!(transaction.get(key).await, Ok(value), "{key}");
+                }
+                for (n, prefix) in prefixes.iter().enumerate() {
+                    let count = [99, 100, 0][usize::from(n > 0) + usize::from(n > 9)];
+                    assert_eq!(transaction.count(prefix).await, Ok(count), "{prefix}");
+                }
+            })
+            .await;
+        assert_eq!(calls, Calls::default());
+        let again = cluster.counting(transaction.expect(&keys, &prefixes)).await;
+        assert_eq!(again, (Ok(()), Calls::default()));
+    });
+}
+
+#[test]
 fn what_is_there_already_is_not_written() {
     block_on(async {
         let cluster = Cluster::new(1);

@@ -1,5 +1,8 @@
 use super::*;
 
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 #[test]
 fn each_character_is_what_it_is_in_the_standard_library() {
     for c in '\0'..=char::MAX {

@@ -1,5 +1,8 @@
 use super::*;
 
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 #[test]
 fn a_time_is_written_as_rfc_3339_has_it() {
     for (time, text) in [

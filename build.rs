@@ -70,17 +70,19 @@ fn lower_case(to: &Path) -> Result<()> {
         if delta == 0 {
             continue;
         }
-        match runs.last_mut() {
-            Some((first, count, step, same))
-                if *same == delta
-                    && matches!(c - (*first + (*count - 1) * *step), apart @ 1..=2
-                        if *count == 1 || apart == *step) =>
-            {
-                *step = if *count == 1 { c - *first } else { *step };
-                *count += 1;
+        if let Some((first, count, step, same)) = runs.last_mut()
+            && *same == delta
+        {
+            // The second one says how far they are apart.
+            if *count == 1 && c == *first + 2 {
+                *step = 2;
             }
-            _ => runs.push((c, 1, 1, delta)),
+            if c == *first + *count * *step {
+                *count += 1;
+                continue;
+            }
         }
+        runs.push((c, 1, 1, delta));
     }
     fs::write(to, format!("{runs:?}").replace('(', "Run(").replacen('[', "&[", 1))?;
     Ok(())

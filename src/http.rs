@@ -3,6 +3,8 @@
 mod fields;
 pub mod header;
 
+#[cfg(test)]
+pub(crate) use fields::tests::fields;
 pub use fields::{FIELDS_MAX, FieldError, Fields, text_of};
 
 use http::{Method, StatusCode};

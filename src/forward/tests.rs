@@ -1,15 +1,8 @@
 use super::*;
+use crate::http::fields;
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
-
-fn fields(pairs: &[(&str, &str)]) -> Fields {
-    let mut fields = Fields::new();
-    for (name, value) in pairs {
-        fields.append(name, value.as_bytes()).unwrap();
-    }
-    fields
-}
 
 fn names(fields: &Fields) -> Vec<&str> {
     let mut names: Vec<_> = fields.iter().map(|(name, _)| name).collect();

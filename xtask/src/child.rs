@@ -71,10 +71,13 @@ pub(crate) fn memory(pid: u32) -> Result<u64> {
 
 /// Sends `child` a signal.
 pub(crate) fn signal(child: &Child, signal: Signal) {
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    if let Some(pid) = pid {
+    if let Some(pid) = pid(child) {
         kill_process(pid, signal).ok();
     }
+}
+
+fn pid(child: &Child) -> Option<Pid> {
+    i32::try_from(child.id()).ok().and_then(Pid::from_raw)
 }
 
 /// Ends `child` by SIGKILL, and waits until it is gone.
@@ -85,7 +88,7 @@ pub(crate) fn kill(child: &mut Child) {
 
 /// The same with all that `child` has started, which it leads as a group of processes.
 pub(crate) fn kill_group(child: &mut Child) {
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+    if let Some(group) = pid(child) {
         kill_process_group(group, Signal::KILL).ok();
     }
     child.wait().ok();

@@ -5,7 +5,7 @@ use super::*;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-fn fields(pairs: &[(&str, &str)]) -> Fields {
+pub(crate) fn fields(pairs: &[(&str, &str)]) -> Fields {
     let mut fields = Fields::new();
     for (name, value) in pairs {
         fields.append(name, value.as_bytes()).unwrap();

@@ -181,19 +181,19 @@ impl<'d> Draft<'d> {
         transaction: &mut impl Transaction,
         given: &[Reference],
     ) -> Result<(), StoreError> {
+        if given.len() < 2 {
+            return Ok(());
+        }
         let team = self.team.as_str();
         let (mut keys, mut prefixes) = (Vec::new(), Vec::new());
-        if given.len() > 1 {
-            for Reference { id, .. } in given {
-                keys.push(key::group_member(team, self.group, id));
-                prefixes.push(key::member_groups(team, id));
-                if is_id(id) {
-                    keys.push(key::user(team, id));
-                }
+        for Reference { id, .. } in given {
+            keys.push(key::group_member(team, self.group, id));
+            prefixes.push(key::member_groups(team, id));
+            if is_id(id) {
+                keys.push(key::user(team, id));
             }
-            transaction.expect(&keys, &prefixes).await?;
         }
-        Ok(())
+        transaction.expect(&keys, &prefixes).await
     }
 
     async fn remove(

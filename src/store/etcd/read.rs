@@ -77,3 +77,13 @@ pub(super) fn trace(key: Vec<u8>) -> RangeRequest {
 pub(super) fn between(start: Vec<u8>, end: Vec<u8>) -> RangeRequest {
     RangeRequest { key: start, range_end: end, ..RangeRequest::default() }
 }
+
+/// How many keys are from `start` to before `end`.
+pub(super) fn count(start: Vec<u8>, end: Vec<u8>) -> RangeRequest {
+    RangeRequest { count_only: true, ..between(start, end) }
+}
+
+/// What the answer to [`count`] says.
+pub(super) fn count_of(answer: &RangeResponse) -> u64 {
+    u64::try_from(answer.count).unwrap_or(0)
+}

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::layout::{behind, behind_all};
 use super::message::{KeyValue, RangeRequest, RangeResponse};
 use super::pace::Pace;
-use super::read::{between, one};
+use super::read::{between, count, count_of, one};
 use super::transaction::Region;
 use super::{Client, EtcdTransaction, Memory};
 use crate::host::Host;
@@ -354,9 +354,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         if first == region.start {
             return Ok(table.before(&section));
         }
-        let mut request = between(first, region.start.clone());
-        request.count_only = true;
-        let found = self.ask(region.scope, vec![request]).await?;
+        let found = self.ask(region.scope, vec![count(first, region.start.clone())]).await?;
         Ok(table.before(&section).saturating_add(found.first().map_or(0, count_of)))
     }
 
@@ -370,8 +368,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         skip: u64,
     ) -> Result<Option<Vec<u8>>, StoreError> {
         let start = self.store.paths.data(key);
-        let mut before = between(self.store.paths.data(&section.first), start.clone());
-        before.count_only = true;
+        let before = count(self.store.paths.data(&section.first), start.clone());
         let mut keys = between(start, end.to_vec());
         keys.keys_only = true;
         keys.limit = i64::try_from(STRIDE).unwrap_or(i64::MAX);
@@ -451,10 +448,6 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         request.limit = limit;
         request
     }
-}
-
-fn count_of(answer: &RangeResponse) -> u64 {
-    u64::try_from(answer.count).unwrap_or(0)
 }
 
 fn broken(folder: &str) -> StoreError {

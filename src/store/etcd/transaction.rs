@@ -6,7 +6,7 @@ use super::footprint::{Footprint, Version};
 use super::layout::{behind, behind_all};
 use super::memory::Snapshot;
 use super::message::{KeyValue, RangeRequest, RangeResponse};
-use super::read::{between, one, trace};
+use super::read::{between, count, count_of, one, trace};
 use super::sections::{Count, Near};
 use super::{Client, EtcdStore, Memory};
 use crate::host::Host;
@@ -58,14 +58,10 @@ impl Known {
     }
 }
 
-/// Asks how many keys begin with `start`.
+/// How many keys begin with `start`.
 fn total(start: Vec<u8>) -> RangeRequest {
     let end = behind_all(&start);
-    RangeRequest { count_only: true, ..between(start, end) }
-}
-
-fn counted(found: &RangeResponse) -> u64 {
-    u64::try_from(found.count).unwrap_or(0)
+    count(start, end)
 }
 
 /// Which part of the keys a range is in.
@@ -343,7 +339,7 @@ impl<C: Client, H: Host, M: Memory> Transaction for EtcdTransaction<'_, C, H, M>
             let ranges = prefixes.iter().map(|prefix| total(self.store.paths.data(prefix)));
             let found = self.ask(scope, ranges.collect()).await?;
             for (prefix, found) in prefixes.iter().zip(found) {
-                self.totals.insert((*prefix).clone(), counted(&found));
+                self.totals.insert((*prefix).clone(), count_of(&found));
             }
         }
         Ok(())
@@ -420,7 +416,7 @@ impl<C: Client, H: Host, M: Memory> Transaction for EtcdTransaction<'_, C, H, M>
                 Some(total) => *total,
                 None => {
                     let request = total(self.store.paths.data(prefix));
-                    self.ask(scope, vec![request]).await?.first().map_or(0, counted)
+                    self.ask(scope, vec![request]).await?.first().map_or(0, count_of)
                 }
             }
         };

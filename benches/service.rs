@@ -86,7 +86,7 @@ impl KeyValue for &Counting {
     }
 
     async fn delete(&self, _: &str) -> Result<(), KeyValueError> {
-        Err(KeyValueError("cannot".to_owned()))
+        Err(KeyValueError::new("cannot"))
     }
 }
 

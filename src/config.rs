@@ -78,7 +78,35 @@ pub struct EtcdConfig {
 
 /// What is wrong with the configuration.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum ConfigError {
+#[error(transparent)]
+// A pointer, as `StoreError`.
+pub struct ConfigError(Box<ConfigErrorKind>);
+
+impl From<ConfigErrorKind> for ConfigError {
+    fn from(kind: ConfigErrorKind) -> Self {
+        Self(Box::new(kind))
+    }
+}
+
+impl ConfigError {
+    /// What is wrong.
+    pub fn kind(&self) -> &ConfigErrorKind {
+        &self.0
+    }
+
+    fn missing(field: impl Into<String>) -> Self {
+        ConfigErrorKind::Missing(field.into()).into()
+    }
+
+    fn out_of_range(field: impl Into<String>, allowed: &RangeInclusive<u64>) -> Self {
+        let (least, most) = (*allowed.start(), *allowed.end());
+        ConfigErrorKind::OutOfRange { field: field.into(), least, most }.into()
+    }
+}
+
+/// What is wrong with a configuration.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum ConfigErrorKind {
     /// The text is not a JSON object.
     #[error("the configuration is not a JSON object: {0}")]
     NotAnObject(String),
@@ -155,7 +183,7 @@ impl EtcdConfig {
 }
 
 fn invalid(field: &str, problem: &'static str) -> ConfigError {
-    ConfigError::Invalid { field: field.to_owned(), problem }
+    ConfigErrorKind::Invalid { field: field.to_owned(), problem }.into()
 }
 
 fn is_open_prefix(prefix: &str) -> bool {
@@ -193,7 +221,7 @@ fn parse_public_url(text: &str) -> Result<String, ConfigError> {
 fn parse_platform_keys(texts: &[String]) -> Result<Vec<Sha256Digest>, ConfigError> {
     let invalid = |problem| invalid("platform_keys_sha256", problem);
     if texts.is_empty() {
-        return Err(ConfigError::Missing("platform_keys_sha256".to_owned()));
+        return Err(ConfigError::missing("platform_keys_sha256"));
     }
     texts
         .iter()

@@ -19,7 +19,7 @@ use crate::manage::{self, Caller, Problem, ProblemKind};
 use crate::provisioning::{Context, OperationError, team, transact_unsettled};
 use crate::router::{Endpoint, ManageEndpoint, route};
 use crate::settings;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, StoreErrorKind};
 
 /// What becomes of a request.
 #[derive(Debug)]
@@ -201,18 +201,18 @@ impl<S: Store, H: Host> Service<S, H> {
     /// What a client is told of a store's error. The log is told the rest.
     fn store_problem(&self, error: &StoreError) -> Problem {
         self.log_store_error(error);
-        let kind = match error {
-            StoreError::Corrupt(_) => ProblemKind::Internal,
-            StoreError::TooLarge(_) => ProblemKind::BodyTooLarge,
-            StoreError::Conflict | StoreError::Unavailable(_) | StoreError::Unknown(_) => {
-                ProblemKind::Unavailable
-            }
+        let kind = match error.kind() {
+            StoreErrorKind::Corrupt(_) => ProblemKind::Internal,
+            StoreErrorKind::TooLarge(_) => ProblemKind::BodyTooLarge,
+            StoreErrorKind::Conflict
+            | StoreErrorKind::Unavailable(_)
+            | StoreErrorKind::Unknown(_) => ProblemKind::Unavailable,
         };
         Problem::new(kind, explain(error))
     }
 
     fn log_store_error(&self, error: &StoreError) {
-        if !matches!(error, StoreError::TooLarge(_)) {
+        if !matches!(error.kind(), StoreErrorKind::TooLarge(_)) {
             self.host.log(Level::Error, &error.to_string());
         }
     }
@@ -237,13 +237,13 @@ pub fn refuse_broken_body(path: &str) -> Response {
 
 /// A store's error in words that tell a client nothing of the inside.
 fn explain(error: &StoreError) -> String {
-    match error {
-        StoreError::Corrupt(_) => "something is wrong here; it was logged".to_owned(),
-        StoreError::TooLarge(what) => format!("{what} is too large to be kept"),
-        StoreError::Conflict | StoreError::Unavailable(_) => {
+    match error.kind() {
+        StoreErrorKind::Corrupt(_) => "something is wrong here; it was logged".to_owned(),
+        StoreErrorKind::TooLarge(what) => format!("{what} is too large to be kept"),
+        StoreErrorKind::Conflict | StoreErrorKind::Unavailable(_) => {
             "the store cannot be asked right now".to_owned()
         }
-        StoreError::Unknown(_) => {
+        StoreErrorKind::Unknown(_) => {
             "whether this was done is not known; look, then try again".to_owned()
         }
     }

@@ -30,7 +30,13 @@ pub const VALUE_MAX: usize = 64 * 1024;
 
 /// Why the store did not do what it was asked.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum StoreError {
+#[error(transparent)]
+// A pointer: what fails hands it on through many functions, each of which would else copy all of it.
+pub struct StoreError(Box<StoreErrorKind>);
+
+/// What is wrong.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum StoreErrorKind {
     /// Somebody else's commit came first, or the snapshot is gone: nothing was written, run the
     /// operation again on a new transaction.
     #[error("another commit came first")]
@@ -47,6 +53,64 @@ pub enum StoreError {
     /// A key over [`KEY_MAX`] or a value over [`VALUE_MAX`].
     #[error("{0} is too large for the store")]
     TooLarge(&'static str),
+}
+
+impl From<StoreErrorKind> for StoreError {
+    fn from(kind: StoreErrorKind) -> Self {
+        Self(Box::new(kind))
+    }
+}
+
+impl StoreError {
+    /// What is wrong.
+    pub fn kind(&self) -> &StoreErrorKind {
+        &self.0
+    }
+
+    /// [`StoreErrorKind::Conflict`]
+    pub fn conflict() -> Self {
+        StoreErrorKind::Conflict.into()
+    }
+
+    /// [`StoreErrorKind::Unavailable`]
+    pub fn unavailable(reason: impl Into<String>) -> Self {
+        StoreErrorKind::Unavailable(reason.into()).into()
+    }
+
+    /// [`StoreErrorKind::Unknown`]
+    pub fn unknown(reason: impl Into<String>) -> Self {
+        StoreErrorKind::Unknown(reason.into()).into()
+    }
+
+    /// [`StoreErrorKind::Corrupt`]
+    pub fn corrupt(reason: impl Into<String>) -> Self {
+        StoreErrorKind::Corrupt(reason.into()).into()
+    }
+
+    /// [`StoreErrorKind::TooLarge`]
+    pub fn too_large(what: &'static str) -> Self {
+        StoreErrorKind::TooLarge(what).into()
+    }
+
+    /// Whether it is [`StoreErrorKind::Conflict`].
+    pub fn is_conflict(&self) -> bool {
+        matches!(self.kind(), StoreErrorKind::Conflict)
+    }
+
+    /// Whether it is [`StoreErrorKind::Unavailable`].
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self.kind(), StoreErrorKind::Unavailable(_))
+    }
+
+    /// Whether it is [`StoreErrorKind::Unknown`].
+    pub fn is_unknown(&self) -> bool {
+        matches!(self.kind(), StoreErrorKind::Unknown(_))
+    }
+
+    /// Whether it is [`StoreErrorKind::Corrupt`].
+    pub fn is_corrupt(&self) -> bool {
+        matches!(self.kind(), StoreErrorKind::Corrupt(_))
+    }
 }
 
 /// What a commit leaves to be waited for: see [`Store::settle`].
@@ -138,10 +202,10 @@ pub trait Transaction {
 /// Refuses what no engine takes.
 fn refuse_too_large(key: &str, value: &[u8]) -> Result<(), StoreError> {
     if key.len() > KEY_MAX {
-        return Err(StoreError::TooLarge("key"));
+        return Err(StoreError::too_large("key"));
     }
     if value.len() > VALUE_MAX {
-        return Err(StoreError::TooLarge("value"));
+        return Err(StoreError::too_large("value"));
     }
     Ok(())
 }

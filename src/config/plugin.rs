@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use serde_json::{Map, Value};
 
 use super::{
-    Config, ConfigError, EtcdConfig, GateConfig, REMEMBER_MS, REQUEST_BYTES, SettingsConfig,
-    TIMEOUT_MS, invalid, parse_platform_keys, parse_public_url,
+    Config, ConfigError, ConfigErrorKind, EtcdConfig, GateConfig, REMEMBER_MS, REQUEST_BYTES,
+    SettingsConfig, TIMEOUT_MS, invalid, parse_platform_keys, parse_public_url,
 };
 
 /// The longest name of a cluster: its length has to fit into one byte of the message that names it to Envoy.
@@ -51,10 +51,11 @@ impl Config {
 impl PluginConfig {
     /// Reads the plug-in configuration of Envoy.
     pub fn from_json(text: &[u8]) -> Result<Self, ConfigError> {
-        let value: Value =
-            serde_json::from_slice(text).map_err(|e| ConfigError::NotAnObject(e.to_string()))?;
+        let value: Value = serde_json::from_slice(text)
+            .map_err(|error| ConfigErrorKind::NotAnObject(error.to_string()))?;
         let Value::Object(map) = value else {
-            return Err(ConfigError::NotAnObject("it is another kind of value".to_owned()));
+            let found = "it is another kind of value".to_owned();
+            return Err(ConfigErrorKind::NotAnObject(found).into());
         };
         let mut fields = Fields { path: String::new(), map };
         let config = Self {
@@ -155,7 +156,7 @@ impl Fields {
     }
 
     fn required_string(&mut self, field: &str) -> Result<String, ConfigError> {
-        self.string(field)?.ok_or_else(|| ConfigError::Missing(self.name(field)))
+        self.string(field)?.ok_or_else(|| ConfigError::missing(self.name(field)))
     }
 
     fn number(
@@ -167,17 +168,13 @@ impl Fields {
         let Some(value) = self.map.remove(field) else { return Ok(default) };
         match value.as_u64().filter(|number| allowed.contains(number)) {
             Some(number) => Ok(number),
-            None => Err(ConfigError::OutOfRange {
-                field: self.name(field),
-                least: *allowed.start(),
-                most: *allowed.end(),
-            }),
+            None => Err(ConfigError::out_of_range(self.name(field), &allowed)),
         }
     }
 
     fn required_object(&mut self, field: &str) -> Result<Fields, ConfigError> {
         if !self.map.contains_key(field) {
-            return Err(ConfigError::Missing(self.name(field)));
+            return Err(ConfigError::missing(self.name(field)));
         }
         self.object(field)
     }
@@ -209,7 +206,7 @@ impl Fields {
     fn finish(self) -> Result<(), ConfigError> {
         match self.map.keys().next() {
             None => Ok(()),
-            Some(field) => Err(ConfigError::Unknown(self.name(field))),
+            Some(field) => Err(ConfigErrorKind::Unknown(self.name(field)).into()),
         }
     }
 }

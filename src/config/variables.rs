@@ -8,8 +8,8 @@ use crate::authn::jwt::JwtConfig;
 use crate::store::etcd::Login;
 
 use super::{
-    Config, ConfigError, EtcdConfig, GateConfig, REMEMBER_MS, REQUEST_BYTES, SettingsConfig,
-    Sha256Digest, TIMEOUT_MS, invalid, parse_platform_keys, parse_public_url,
+    Config, ConfigError, ConfigErrorKind, EtcdConfig, GateConfig, REMEMBER_MS, REQUEST_BYTES,
+    SettingsConfig, Sha256Digest, TIMEOUT_MS, invalid, parse_platform_keys, parse_public_url,
 };
 
 /// The variables that are read.
@@ -126,7 +126,7 @@ impl SignIn {
         let Some(jwks) = variables.text("identity_jwks") else {
             let meant = ["identity_issuer", "identity_audience", "identity_cookie"];
             return match meant.iter().find(|name| variables.text(name).is_some()) {
-                Some(_) => Err(ConfigError::Missing("identity_jwks".to_owned())),
+                Some(_) => Err(ConfigError::missing("identity_jwks")),
                 None => Ok(None),
             };
         };
@@ -140,7 +140,8 @@ impl SignIn {
         let issuer = variables.required("identity_issuer")?;
         let audience = variables.required("identity_audience")?;
         let tokens = JwtConfig::parse(&jwks, &issuer, &audience).map_err(|error| {
-            ConfigError::Unusable { field: "identity_jwks".to_owned(), problem: error.to_string() }
+            let field = "identity_jwks".to_owned();
+            ConfigErrorKind::Unusable { field, problem: error.to_string() }
         })?;
         Ok(Some(Self {
             tokens,
@@ -160,8 +161,7 @@ impl SpinStore {
             )),
             Some("etcd") => {
                 let address = variables.address("etcd_url")?;
-                let (_, url) =
-                    address.ok_or_else(|| ConfigError::Missing("etcd_url".to_owned()))?;
+                let (_, url) = address.ok_or_else(|| ConfigError::missing("etcd_url"))?;
                 let etcd = EtcdConfig {
                     endpoint: url,
                     prefix: EtcdConfig::prefix("etcd_prefix", variables.text("etcd_prefix"))?,
@@ -186,8 +186,8 @@ fn read_login<F: Fn(&str) -> Option<String>>(
     match (variables.text("etcd_user"), variables.text("etcd_password")) {
         (None, None) => Ok(None),
         (Some(user), Some(password)) => Ok(Some(Login { user, password })),
-        (None, Some(_)) => Err(ConfigError::Missing("etcd_user".to_owned())),
-        (Some(_), None) => Err(ConfigError::Missing("etcd_password".to_owned())),
+        (None, Some(_)) => Err(ConfigError::missing("etcd_user")),
+        (Some(_), None) => Err(ConfigError::missing("etcd_password")),
     }
 }
 
@@ -235,7 +235,7 @@ impl<F: Fn(&str) -> Option<String>> Variables<F> {
     }
 
     fn required(&self, name: &str) -> Result<String, ConfigError> {
-        self.text(name).ok_or_else(|| ConfigError::Missing(name.to_owned()))
+        self.text(name).ok_or_else(|| ConfigError::missing(name))
     }
 
     /// Several texts, with spaces or commas between them.
@@ -254,11 +254,7 @@ impl<F: Fn(&str) -> Option<String>> Variables<F> {
         let Some(text) = self.text(name) else { return Ok(default) };
         match text.parse().ok().filter(|number| allowed.contains(number)) {
             Some(number) => Ok(number),
-            None => Err(ConfigError::OutOfRange {
-                field: name.to_owned(),
-                least: *allowed.start(),
-                most: *allowed.end(),
-            }),
+            None => Err(ConfigError::out_of_range(name, &allowed)),
         }
     }
 }

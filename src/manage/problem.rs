@@ -91,8 +91,12 @@ impl ProblemKind {
 
 /// A problem as the client is told it.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{detail}")]
-pub struct Problem {
+#[error("{}", .0.detail)]
+// A pointer, as `ScimError`.
+pub struct Problem(Box<Told>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Told {
     kind: ProblemKind,
     detail: String,
     allow: Option<String>,
@@ -101,14 +105,15 @@ pub struct Problem {
 impl Problem {
     /// A problem of `kind` that says `detail`.
     pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), allow: None }
+        Self(Box::new(Told { kind, detail: detail.into(), allow: None }))
     }
 
     /// The method is none of `methods`.
     pub fn method_not_allowed(methods: &[Method]) -> Self {
         let allow = allow(methods);
         let detail = format!("this path takes {allow}");
-        Self { kind: ProblemKind::MethodNotAllowed, detail, allow: Some(allow) }
+        let kind = ProblemKind::MethodNotAllowed;
+        Self(Box::new(Told { kind, detail, allow: Some(allow) }))
     }
 
     /// Nothing is there.
@@ -118,23 +123,23 @@ impl Problem {
 
     /// What it is.
     pub fn kind(&self) -> ProblemKind {
-        self.kind
+        self.0.kind
     }
 
     /// The answer.
     pub fn to_response(&self) -> Response {
-        let (status, code) = self.kind.wire();
+        let (status, code) = self.0.kind.wire();
         let document = object!({
             "title": status.canonical_reason(),
             "status": status.as_u16(),
             "code": code,
-            "detail": self.detail,
+            "detail": self.0.detail,
         });
         let mut response = Response::json(status, "application/problem+json", &document);
-        if let Some(allow) = &self.allow {
+        if let Some(allow) = &self.0.allow {
             response = response.with(header::ALLOW, allow);
         }
-        match self.kind {
+        match self.0.kind {
             ProblemKind::Unauthenticated => response.with(header::WWW_AUTHENTICATE, "Bearer"),
             ProblemKind::Unavailable | ProblemKind::Importing => {
                 response.with(header::RETRY_AFTER, "1")

@@ -82,7 +82,7 @@ pub async fn by_id(
     match transaction.get(&key::account_email(id)).await? {
         Some(folded) => {
             let folded = String::from_utf8(folded)
-                .map_err(|_| StoreError::Corrupt("an account's address is no text".to_owned()))?;
+                .map_err(|_| StoreError::corrupt("an account's address is no text"))?;
             record::load(transaction, &key::account(&folded)).await
         }
         None => Ok(None),

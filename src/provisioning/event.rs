@@ -283,8 +283,8 @@ pub(crate) async fn newest(
         Some((key, _)) => key
             .strip_prefix(&prefix)
             .and_then(|n| n.parse().ok())
-            .ok_or_else(|| StoreError::Corrupt("an event's key is no number".to_owned())),
-        None => Err(StoreError::Corrupt("events were counted that are not there".to_owned())),
+            .ok_or_else(|| StoreError::corrupt("an event's key is no number")),
+        None => Err(StoreError::corrupt("events were counted that are not there")),
     }
 }
 

@@ -131,6 +131,15 @@ pub(crate) struct Place {
 
 record!(Place { kind, display, given: sparse });
 
+/// What was said of a member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The member.
+    pub id: String,
+    /// What it was said to be.
+    pub claimed: String,
+}
+
 /// Why a group stays as it is.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum GroupRefusal {
@@ -148,21 +157,16 @@ pub enum GroupRefusal {
         "members: {0:?} cannot be the id of a member, which has 1 to {MEMBER_ID_MAX} characters, \
          no control characters among them"
     )]
-    UnusableId(String),
+    UnusableId(Box<str>),
     /// The name that a member is given is too long.
     #[error("members: the display of {0:?} is longer than {DISPLAY_MAX} characters")]
-    LongDisplay(String),
+    LongDisplay(Box<str>),
     /// A member was said to be what it is not.
-    #[error("members: {id} is no {claimed}")]
-    OtherKind {
-        /// The member.
-        id: String,
-        /// What it was said to be.
-        claimed: String,
-    },
+    #[error("members: {} is no {}", .0.id, .0.claimed)]
+    OtherKind(Box<Claim>),
     /// A group would be in itself.
     #[error("members: the group {0} cannot be in itself, directly or through other groups")]
-    Loop(String),
+    Loop(Box<str>),
     /// The group is in so many groups that a loop could not be found.
     #[error(
         "this group is in more than {NESTING_MAX} groups, directly or through others, so that no \
@@ -174,7 +178,7 @@ pub enum GroupRefusal {
     TooManyMembers,
     /// The member is in too many groups.
     #[error("members: {0} is in {GROUPS_OF_MEMBER_MAX} groups, which is as many as can be")]
-    TooManyGroups(String),
+    TooManyGroups(Box<str>),
     /// A filter picks no member.
     #[error("no member matches the filter in the path")]
     NobodyPicked,

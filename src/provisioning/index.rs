@@ -14,7 +14,7 @@ pub(crate) async fn named_id(
         Some(id) if id.is_empty() => Ok(None),
         Some(id) => String::from_utf8(id)
             .map(Some)
-            .map_err(|_| StoreError::Corrupt("an index entry is no id".to_owned())),
+            .map_err(|_| StoreError::corrupt("an index entry is no id")),
         None => Ok(None),
     }
 }

@@ -145,7 +145,7 @@ pub async fn list(
         let id = key.strip_prefix(&prefix).unwrap_or_default();
         let account = account::by_id(transaction, id)
             .await?
-            .ok_or_else(|| StoreError::Corrupt("a member has no account".to_owned()))?;
+            .ok_or_else(|| StoreError::corrupt("a member has no account"))?;
         members.push((account, membership));
     }
     Ok(members)

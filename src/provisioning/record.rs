@@ -36,7 +36,7 @@ pub(crate) fn decode<R: FromJson>(key: &str, value: &[u8]) -> Result<R, StoreErr
 fn corrupt(key: &str, error: &dyn Display) -> StoreError {
     // The key may hold an address: only its first part is told.
     let kind = key.split('/').next().unwrap_or_default();
-    StoreError::Corrupt(format!("a record under {kind}/ cannot be read: {error}"))
+    StoreError::corrupt(format!("a record under {kind}/ cannot be read: {error}"))
 }
 
 /// Writes `record` at `key`.
@@ -50,7 +50,7 @@ pub(crate) async fn save(
 }
 
 fn unwritten(error: &serde_json::Error) -> StoreError {
-    StoreError::Corrupt(format!("a record cannot be written: {error}"))
+    StoreError::corrupt(format!("a record cannot be written: {error}"))
 }
 
 #[cfg(test)]

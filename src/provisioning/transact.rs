@@ -18,7 +18,7 @@ const RUNS: u32 = 25 * IMMEDIATE_RUNS;
 /// An operation that fails commits nothing. Its error type must be able to say whether it was a conflict.
 ///
 /// # Errors
-/// The operation's own; [`StoreError::Unavailable`] where every run met a conflict.
+/// The operation's own; [`StoreError::unavailable`] where every run met a conflict.
 pub async fn transact<S, H, T, E>(
     store: &S,
     host: &H,
@@ -47,7 +47,7 @@ where
     E: From<StoreError> + AsStoreError,
 {
     // Until it has run through it is as if another commit had come first.
-    let operation = Kept { operation, outcome: RefCell::new(Err(StoreError::Conflict.into())) };
+    let operation = Kept { operation, outcome: RefCell::new(Err(StoreError::conflict().into())) };
     match run(store, host, &operation).await {
         Ok(receipt) => (operation.outcome.into_inner(), receipt),
         Err(error) => (Err(error.into()), Receipt::default()),
@@ -89,7 +89,7 @@ where
             let outcome = (self.operation)(transaction).await;
             let end = match &outcome {
                 Ok(_) => End::Commit,
-                Err(error) if error.as_store_error() == Some(&StoreError::Conflict) => {
+                Err(error) if error.as_store_error().is_some_and(StoreError::is_conflict) => {
                     End::RunAgain
                 }
                 Err(_) => End::Leave,
@@ -108,7 +108,7 @@ async fn run<S: Store>(
     let mut turn = None;
     for run in 1..=RUNS {
         match once(store, operation).await {
-            Err(StoreError::Conflict) => {
+            Err(error) if error.is_conflict() => {
                 if turn.is_none() {
                     turn = Some(store.turn().await);
                 }
@@ -119,7 +119,7 @@ async fn run<S: Store>(
             ended => return ended,
         }
     }
-    Err(StoreError::Unavailable(format!("{RUNS} runs in a row met other commits")))
+    Err(StoreError::unavailable(format!("{RUNS} runs in a row met other commits")))
 }
 
 async fn once<S: Store>(store: &S, operation: &dyn Operation<S>) -> Result<Receipt, StoreError> {
@@ -128,7 +128,7 @@ async fn once<S: Store>(store: &S, operation: &dyn Operation<S>) -> Result<Recei
         End::Commit => transaction.commit().await,
         // A refusal may say as much as a commit: that somebody is no member any more.
         End::Leave => Ok(transaction.witnessed()),
-        End::RunAgain => Err(StoreError::Conflict),
+        End::RunAgain => Err(StoreError::conflict()),
     }
 }
 

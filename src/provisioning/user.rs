@@ -316,7 +316,7 @@ async fn linked_account(
 ) -> Result<Account, StoreError> {
     account::by_id(transaction, &user.account)
         .await?
-        .ok_or_else(|| StoreError::Corrupt("a SCIM user has no account".to_owned()))
+        .ok_or_else(|| StoreError::corrupt("a SCIM user has no account"))
 }
 
 async fn log(

@@ -85,7 +85,7 @@ impl BulkRequest {
         let numbered = given.into_iter().zip(1_usize..);
         let parsed = numbered.map(|(value, number)| {
             BulkOperation::parse(value).map_err(|error| {
-                ScimError::new(error.kind, format!("operation {number}: {}", error.detail))
+                ScimError::new(error.kind(), format!("operation {number}: {}", error.detail()))
             })
         });
         let operations = parsed.collect::<Result<Vec<_>, _>>()?;

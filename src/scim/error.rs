@@ -116,12 +116,14 @@ impl ScimErrorKind {
 
 /// An error as the client is told it.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{detail}")]
-pub struct ScimError {
-    /// What went wrong.
-    pub kind: ScimErrorKind,
-    /// In words, for the administrator who reads the identity provider's log.
-    pub detail: String,
+#[error("{}", .0.detail)]
+// A pointer: what fails hands it on through many functions, each of which would else copy all of it.
+pub struct ScimError(Box<Told>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Told {
+    kind: ScimErrorKind,
+    detail: String,
 }
 
 impl From<JsonError> for ScimError {
@@ -133,7 +135,17 @@ impl From<JsonError> for ScimError {
 impl ScimError {
     /// An error of `kind` that says `detail`.
     pub fn new(kind: ScimErrorKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into() }
+        Self(Box::new(Told { kind, detail: detail.into() }))
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> ScimErrorKind {
+        self.0.kind
+    }
+
+    /// In words, for the administrator who reads the identity provider's log.
+    pub fn detail(&self) -> &str {
+        &self.0.detail
     }
 
     /// The error body (RFC 7644 §3.12). `status` is a string there.
@@ -141,10 +153,10 @@ impl ScimError {
         // Not by `StatusCode::as_str`, which has a table of all numbers.
         let mut body = object!({
             "schemas": [ERROR_SCHEMA],
-            "status": self.kind.status().as_u16().to_string(),
-            "detail": self.detail,
+            "status": self.kind().status().as_u16().to_string(),
+            "detail": self.detail(),
         });
-        if let (Some(scim_type), Some(object)) = (self.kind.scim_type(), body.as_object_mut()) {
+        if let (Some(scim_type), Some(object)) = (self.kind().scim_type(), body.as_object_mut()) {
             object.insert("scimType".to_owned(), scim_type.into());
         }
         body

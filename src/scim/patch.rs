@@ -161,7 +161,7 @@ impl OperationKind {
 
 /// Says in an error which operation it is about, counted from 1.
 fn in_operation(number: usize) -> impl Fn(ScimError) -> ScimError {
-    move |error| ScimError::new(error.kind, format!("operation {number}: {}", error.detail))
+    move |error| ScimError::new(error.kind(), format!("operation {number}: {}", error.detail()))
 }
 
 fn syntax(detail: impl Into<String>) -> ScimError {

@@ -230,7 +230,7 @@ impl<S: Store, H: Host> Service<S, H> {
                     break true;
                 }
                 Ok((Advance::More, last)) => (receipt, conflicts) = (receipt.max(last), 0),
-                Err(StoreError::Conflict) if conflicts < CONFLICTS_MAX => conflicts += 1,
+                Err(error) if error.is_conflict() && conflicts < CONFLICTS_MAX => conflicts += 1,
                 Err(error) => {
                     self.log_store_error(&error);
                     break false;

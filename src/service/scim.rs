@@ -161,7 +161,7 @@ impl<S: Store, H: Host> Service<S, H> {
             OperationError::Store(error) => {
                 self.log_store_error(error);
                 let error = store_error(error);
-                let unavailable = error.kind == ScimErrorKind::Unavailable;
+                let unavailable = error.kind() == ScimErrorKind::Unavailable;
                 let response = error_response(&error);
                 if unavailable { response.with(header::RETRY_AFTER, "1") } else { response }
             }

@@ -107,7 +107,7 @@ impl Transaction for MemoryTransaction<'_> {
         }
         let mut state = self.store.state.borrow_mut();
         if state.version != self.version {
-            return Err(StoreError::Conflict);
+            return Err(StoreError::conflict());
         }
         *state = State { version: self.version + 1, map: self.map };
         Ok(Receipt::default())

@@ -50,8 +50,25 @@ const NOTES: &str = "scim-edge/notes/";
 
 /// The host did not do what it was asked, or did and failed to say so.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{0}")]
-pub struct KeyValueError(pub String);
+#[error("{}", .0.0)]
+// A pointer, as `StoreError`.
+pub struct KeyValueError(Box<Reason>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Reason(String);
+
+impl KeyValueError {
+    /// An error that says `reason`.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(Box::new(Reason(reason.into())))
+    }
+}
+
+impl From<KeyValueError> for StoreError {
+    fn from(error: KeyValueError) -> Self {
+        Self::unavailable(error.0.0)
+    }
+}
 
 /// What a host's key-value store can do with one value.
 ///
@@ -169,10 +186,9 @@ impl<K: KeyValue, E: Entropy> Tree<K, E> {
 
     /// The present head, if there is one.
     async fn head(&self) -> Result<Option<(Head, K::Version)>, StoreError> {
-        match self.host.get_versioned(HEAD).await {
-            Ok(Some((bytes, version))) => Ok(Some((Head::decode(&bytes)?, version))),
-            Ok(None) => Ok(None),
-            Err(KeyValueError(reason)) => Err(StoreError::Unavailable(reason)),
+        match self.host.get_versioned(HEAD).await? {
+            Some((bytes, version)) => Ok(Some((Head::decode(&bytes)?, version))),
+            None => Ok(None),
         }
     }
 
@@ -183,17 +199,14 @@ impl<K: KeyValue, E: Entropy> Tree<K, E> {
         }
         let created = self.host.create(HEAD, &Head::default().encode()).await;
         self.head().await?.ok_or_else(|| {
-            let reason = created.err().map_or_else(|| "no head".to_owned(), |error| error.0);
-            StoreError::Unavailable(reason)
+            created.err().map_or_else(|| StoreError::unavailable("no head"), StoreError::from)
         })
     }
 
     /// What the host has for `reference`.
     async fn fetch(&self, reference: &NodeRef) -> Result<Fetched, StoreError> {
-        let bytes = match self.host.get(&reference.name.to_string()).await {
-            Ok(Some(bytes)) => bytes,
-            Ok(None) => return Ok(Fetched::Missing),
-            Err(KeyValueError(reason)) => return Err(StoreError::Unavailable(reason)),
+        let Some(bytes) = self.host.get(&reference.name.to_string()).await? else {
+            return Ok(Fetched::Missing);
         };
         if node::stamp(&bytes)? != reference.stamp {
             return Ok(Fetched::OtherStamp);
@@ -201,7 +214,7 @@ impl<K: KeyValue, E: Entropy> Tree<K, E> {
         Ok(Fetched::Node(Rc::new(node::decode(&bytes)?), bytes.len()))
     }
 
-    /// The node at `reference` of the state `base`, which holds `count` entries: [`StoreError::Conflict`] if it
+    /// The node at `reference` of the state `base`, which holds `count` entries: [`StoreError::conflict`] if it
     /// is gone because that state is. What is in the cache was counted when it got there.
     async fn load(
         &self,
@@ -214,16 +227,16 @@ impl<K: KeyValue, E: Entropy> Tree<K, E> {
         }
         if let Fetched::Node(node, size) = self.fetch(reference).await? {
             if node.count() != count {
-                return Err(StoreError::Corrupt("a node's count is wrong".to_owned()));
+                return Err(StoreError::corrupt("a node's count is wrong"));
             }
             self.cache.keep(*reference, Rc::clone(&node), size);
             return Ok(node);
         }
         match self.head().await? {
             Some((head, _)) if head == *base => {
-                Err(StoreError::Corrupt(format!("node {} is missing", reference.name)))
+                Err(StoreError::corrupt(format!("node {} is missing", reference.name)))
             }
-            _ => Err(StoreError::Conflict),
+            _ => Err(StoreError::conflict()),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use scim_edge::authn::TokenError;
-use scim_edge::provisioning::group::GroupRefusal;
+use scim_edge::provisioning::group::{Claim, GroupRefusal};
 use scim_edge::provisioning::user::UserRefusal;
 use scim_edge::scim::attribute::Resolution;
 use scim_edge::scim::{AttributePath, ScimError, schema};
@@ -235,12 +235,12 @@ fn the_refusals_that_are_explained_are_those_of_the_code() {
         UserRefusal::EmailNotOurs,
         UserRefusal::Owner,
     ];
-    let id = || "<id>".to_owned();
+    let id = || "<id>".into();
     let of_groups = [
         GroupRefusal::DisplayNameTaken,
         GroupRefusal::ExternalIdTaken,
         GroupRefusal::Loop(id()),
-        GroupRefusal::OtherKind { id: id(), claimed: "<type>".to_owned() },
+        GroupRefusal::OtherKind(Box::new(Claim { id: "<id>".into(), claimed: "<type>".into() })),
         GroupRefusal::UnusableId(id()),
         GroupRefusal::LongDisplay(id()),
         GroupRefusal::TooManyGroups(id()),
@@ -255,7 +255,7 @@ fn the_refusals_that_are_explained_are_those_of_the_code() {
     assert_eq!(of("src/provisioning/user.rs", "UserRefusal"), refusals.len());
     assert_eq!(of("src/provisioning/group.rs", "GroupRefusal"), of_groups.len());
 
-    let said = |error: ScimError| format!("{} {}", error.kind.status().as_u16(), error.detail);
+    let said = |error: ScimError| format!("{} {}", error.kind().status().as_u16(), error.detail());
     let mut known: BTreeSet<String> = refusals.iter().map(|refusal| said(refusal.into())).collect();
     known.extend(of_groups.iter().map(|refusal| said(refusal.into())));
     known.extend([TokenError::Form, TokenError::Checksum].map(|error| format!("401 {error}")));

@@ -94,7 +94,7 @@ impl Store for Switched {
 
     async fn begin(&self) -> Result<MemoryTransaction<'_>, StoreError> {
         if self.away.load(Ordering::SeqCst) {
-            return Err(StoreError::Unavailable("gone".to_owned()));
+            return Err(StoreError::unavailable("gone"));
         }
         self.memory.begin().await
     }

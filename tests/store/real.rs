@@ -146,7 +146,7 @@ async fn add(store: &impl Store, numbers: &Numbers, line: &str) -> (Told, usize)
         let (from, to) = (numbers.below(6), numbers.below(6));
         match try_to_add(store, &team, line, from, to).await {
             Ok(event) => return ((team, event, line.to_owned()), conflicts),
-            Err(StoreError::Conflict) => conflicts += 1,
+            Err(error) if error.is_conflict() => conflicts += 1,
             Err(error) => panic!("{error}"),
         }
     }
@@ -275,7 +275,7 @@ fn the_largest_commit_that_the_engine_sends_is_taken<W: Way>() {
             }
             match transaction.commit().await {
                 Ok(_) => largest = records,
-                Err(error) => assert_eq!(error, StoreError::TooLarge("transaction")),
+                Err(error) => assert_eq!(error, StoreError::too_large("transaction")),
             }
         }
         assert_eq!(largest, 23);
@@ -394,6 +394,6 @@ fn a_transaction_on_a_revision_that_etcd_has_compacted_conflicts<W: Way>() {
         write(3).await;
         let now = W::to(&etcd).await.range(range("none", "", 0)).await;
         compact(&etcd, now.unwrap().header.unwrap().revision);
-        assert_eq!(transaction.get("teams/other").await, Err(StoreError::Conflict));
+        assert_eq!(transaction.get("teams/other").await, Err(StoreError::conflict()));
     });
 }

@@ -109,12 +109,10 @@ pub(crate) fn options(prefix: &str) -> Result<EtcdOptions> {
 }
 
 fn told(error: StoreError) -> anyhow::Error {
-    match error {
-        StoreError::Conflict => {
-            anyhow!("etcd has compacted the revision that was looked at: run this again")
-        }
-        error => error.into(),
+    if error.is_conflict() {
+        return anyhow!("etcd has compacted the revision that was looked at: run this again");
     }
+    error.into()
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ impl KeyValue for SharedData {
     }
 
     async fn delete(&self, _key: &str) -> Result<(), KeyValueError> {
-        Err(KeyValueError("shared data cannot delete".to_owned()))
+        Err(KeyValueError::new("shared data cannot delete"))
     }
 }
 
@@ -67,5 +67,5 @@ fn write(key: &str, value: &[u8], version: Option<u32>) -> Result<bool, KeyValue
 }
 
 fn failed(status: Status) -> KeyValueError {
-    KeyValueError(format!("shared data answers {status:?}"))
+    KeyValueError::new(format!("shared data answers {status:?}"))
 }

@@ -42,7 +42,7 @@ impl SpinBucket {
     }
 
     fn failed(&self, what: impl std::fmt::Display) -> KeyValueError {
-        KeyValueError(format!("key-value store {:?}: {what}", self.label))
+        KeyValueError::new(format!("key-value store {:?}: {what}", self.label))
     }
 
     async fn open(&self) -> Result<Rc<Store>, key_value::Error> {

@@ -16,7 +16,7 @@ pub(crate) async fn rename_member(
     let name = MemberName::Ours(shown(name));
     for group in parents(transaction, team, id).await? {
         let Some(mut place) = member(transaction, team, &group, id).await? else {
-            return Err(StoreError::Corrupt("a group lacks a member that is in it".to_owned()));
+            return Err(StoreError::corrupt("a group lacks a member that is in it"));
         };
         if !matches!(place.name, MemberName::Given(_)) && place.name != name {
             place.name.clone_from(&name);
@@ -48,9 +48,9 @@ async fn count_change(
     team: &TeamId,
     id: &str,
 ) -> Result<(), StoreError> {
-    let mut group: Group = find(transaction, team, id).await?.ok_or_else(|| {
-        StoreError::Corrupt("somebody is in a group that is not there".to_owned())
-    })?;
+    let mut group: Group = find(transaction, team, id)
+        .await?
+        .ok_or_else(|| StoreError::corrupt("somebody is in a group that is not there"))?;
     group.touch(context);
     group.save(transaction, team).await
 }

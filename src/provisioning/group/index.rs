@@ -19,7 +19,7 @@ pub(super) async fn follow(
     };
     match super::find(transaction, team, &id).await? {
         Some(group) => Ok(Some(group)),
-        None => Err(StoreError::Corrupt("an index names a group that is not there".to_owned())),
+        None => Err(StoreError::corrupt("an index names a group that is not there")),
     }
 }
 

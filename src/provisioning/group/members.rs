@@ -5,8 +5,8 @@ use std::fmt;
 
 use super::nesting::ancestors;
 use super::{
-    DISPLAY_MAX, GROUPS_OF_MEMBER_MAX, GroupRefusal, MEMBERS_MAX, Member, MemberKind, MemberName,
-    STEP, find, is_member_id, member, member_count, members, shown,
+    Claim, DISPLAY_MAX, GROUPS_OF_MEMBER_MAX, GroupRefusal, MEMBERS_MAX, Member, MemberKind,
+    MemberName, STEP, find, is_member_id, member, member_count, members, shown,
 };
 use crate::map::Map;
 use crate::provisioning::event::MembersChanged;
@@ -374,11 +374,11 @@ fn told(text: &str) -> String {
 /// Refuses what cannot be kept of a member.
 fn refuse_unusable(given: &Reference) -> Result<(), GroupRefusal> {
     if !is_member_id(&given.id) {
-        return Err(GroupRefusal::UnusableId(told(&given.id)));
+        return Err(GroupRefusal::UnusableId(told(&given.id).into()));
     }
     let display = given.display.as_deref().unwrap_or_default();
     if display.chars().count() > DISPLAY_MAX {
-        return Err(GroupRefusal::LongDisplay(told(&given.id)));
+        return Err(GroupRefusal::LongDisplay(told(&given.id).into()));
     }
     Ok(())
 }
@@ -387,7 +387,10 @@ fn refuse_unusable(given: &Reference) -> Result<(), GroupRefusal> {
 fn refuse_other_kind(given: &Reference, member: &Member) -> Result<(), GroupRefusal> {
     match (&given.kind, member.kind) {
         (Some(claimed), Some(kind)) if !claimed.eq_ignore_ascii_case(kind.name()) => {
-            Err(GroupRefusal::OtherKind { id: member.id.clone(), claimed: told(claimed) })
+            Err(GroupRefusal::OtherKind(Box::new(Claim {
+                id: member.id.clone(),
+                claimed: told(claimed),
+            })))
         }
         _ => Ok(()),
     }
@@ -395,13 +398,13 @@ fn refuse_other_kind(given: &Reference, member: &Member) -> Result<(), GroupRefu
 
 /// Refuses a group as a member of itself, or of one that it contains.
 fn refuse_loop(id: &str, group: &str, above: bool) -> Result<(), GroupRefusal> {
-    if id == group || above { Err(GroupRefusal::Loop(id.to_owned())) } else { Ok(()) }
+    if id == group || above { Err(GroupRefusal::Loop(id.into())) } else { Ok(()) }
 }
 
 /// Refuses a member that is in as many groups as can be.
 fn refuse_too_many_groups(id: &str, groups: u64) -> Result<(), GroupRefusal> {
     if groups >= GROUPS_OF_MEMBER_MAX {
-        return Err(GroupRefusal::TooManyGroups(told(id)));
+        return Err(GroupRefusal::TooManyGroups(told(id).into()));
     }
     Ok(())
 }

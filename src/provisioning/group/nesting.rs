@@ -88,9 +88,9 @@ impl Nesting {
         if let Some(known) = known {
             return Ok(known);
         }
-        let group = find(transaction, team, id).await?.ok_or_else(|| {
-            StoreError::Corrupt("somebody is in a group that is not there".to_owned())
-        })?;
+        let group = find(transaction, team, id)
+            .await?
+            .ok_or_else(|| StoreError::corrupt("somebody is in a group that is not there"))?;
         let parents = parents(transaction, team, id).await?;
         let known = Rc::new(Known { display_name: group.names.display_name, parents });
         self.groups.borrow_mut().insert(id.to_owned(), Rc::clone(&known));

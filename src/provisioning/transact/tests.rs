@@ -79,7 +79,7 @@ fn an_operation_that_meets_many_commits_lets_them_go_first() {
 #[test]
 fn an_operation_that_never_gets_through_ends() {
     let (outcome, runs, _) = add_one_against(u32::MAX);
-    assert!(matches!(outcome, Err(StoreError::Unavailable(_))));
+    assert!(outcome.as_ref().is_err_and(StoreError::is_unavailable));
     assert_eq!(runs, RUNS);
 }
 
@@ -88,9 +88,9 @@ fn an_operation_that_fails_leaves_nothing() {
     let (store, host) = (Memory::new(), Patient::default());
     let outcome = block_on(transact(&store, &host, async |transaction| {
         transaction.put("n", vec![1]).await?;
-        Err::<(), _>(StoreError::Unknown("on purpose".to_owned()))
+        Err::<(), _>(StoreError::unknown("on purpose"))
     }));
-    assert!(matches!(outcome, Err(StoreError::Unknown(_))));
+    assert!(outcome.as_ref().is_err_and(StoreError::is_unknown));
     let left = block_on(async { store.begin().await?.get("n").await });
     assert_eq!(left, Ok(None));
 }

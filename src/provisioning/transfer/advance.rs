@@ -184,7 +184,7 @@ impl Mover<'_> {
         let staged = self.staged(&format!("users/{id}"));
         let mut user: User = record::load(transaction, &staged)
             .await?
-            .ok_or_else(|| StoreError::Corrupt("a staged user is not there".to_owned()))?;
+            .ok_or_else(|| StoreError::corrupt("a staged user is not there"))?;
         user.account = account;
         transaction.delete(&staged).await?;
         transaction.put(&link, id.into_bytes()).await?;

@@ -161,7 +161,7 @@ impl<'t> Writer<'t> {
     fn push(&mut self, line: &Line) -> Result<(), StoreError> {
         let bytes = line
             .to_bytes()
-            .map_err(|error| StoreError::Corrupt(format!("a line cannot be written: {error}")))?;
+            .map_err(|error| StoreError::corrupt(format!("a line cannot be written: {error}")))?;
         self.checksum.add(&bytes);
         self.bytes.extend(bytes);
         Ok(())
@@ -286,7 +286,7 @@ fn members_line(
     for (key, value) in entries {
         let rest = key.strip_prefix(prefix).unwrap_or_default();
         let Some((group, member)) = rest.split_once('/') else {
-            return Err(StoreError::Corrupt("a member is in no group".to_owned()));
+            return Err(StoreError::corrupt("a member is in no group"));
         };
         let line = line
             .get_or_insert_with(|| MembersLine { group: group.to_owned(), members: Vec::new() });
@@ -301,7 +301,7 @@ fn members_line(
 async fn account_of(transaction: &mut impl Transaction, id: &str) -> Result<Account, StoreError> {
     account::by_id(transaction, id)
         .await?
-        .ok_or_else(|| StoreError::Corrupt("somebody in a team has no account".to_owned()))
+        .ok_or_else(|| StoreError::corrupt("somebody in a team has no account"))
 }
 
 async fn deprovisioned(

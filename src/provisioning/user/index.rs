@@ -18,7 +18,7 @@ pub(super) async fn follow(
     };
     match super::find(transaction, team, &id).await? {
         Some(user) => Ok(Some(user)),
-        None => Err(StoreError::Corrupt("an index names a user that is not there".to_owned())),
+        None => Err(StoreError::corrupt("an index names a user that is not there")),
     }
 }
 

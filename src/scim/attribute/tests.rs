@@ -118,8 +118,8 @@ fn what_is_no_path_is_refused_with_its_place() {
     ];
     for (text, expected) in cases {
         let error = text.parse::<AttributePath>().expect_err(text);
-        assert_eq!(error.kind, ScimErrorKind::InvalidPath, "{text}");
-        assert!(error.detail.contains(expected), "{text}: {error}");
+        assert_eq!(error.kind(), ScimErrorKind::InvalidPath, "{text}");
+        assert!(error.detail().contains(expected), "{text}: {error}");
     }
 }
 
@@ -127,10 +127,10 @@ fn what_is_no_path_is_refused_with_its_place() {
 fn the_length_and_depth_of_a_path_are_limited() {
     let long = "a".repeat(8 * 1024 + 1);
     let error = long.parse::<AttributePath>().expect_err("too long");
-    assert!(error.detail.contains("at most 8192"), "{error}");
+    assert!(error.detail().contains("at most 8192"), "{error}");
     let deep = "a[".repeat(2_000);
     let error = deep.parse::<AttributePath>().expect_err("too deep");
-    assert!(error.detail.contains("more than 32 levels"), "{error}");
+    assert!(error.detail().contains("more than 32 levels"), "{error}");
 }
 
 #[cfg(not(target_family = "wasm"))]

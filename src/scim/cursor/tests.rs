@@ -13,7 +13,7 @@ fn mark(kind: u8, text: Option<&str>) -> Mark {
 
 fn assert_invalid(text: &str, query: &str) {
     let error = Cursor::parse(text, query).expect_err(text);
-    assert_eq!(error.kind, ScimErrorKind::InvalidCursor, "{text:?}");
+    assert_eq!(error.kind(), ScimErrorKind::InvalidCursor, "{text:?}");
 }
 
 #[test]

@@ -18,15 +18,19 @@ pub const MAX_TERMS: usize = 100;
 
 /// What is wrong, and before which character.
 #[derive(Debug)]
-pub(crate) struct ParseError {
+// A pointer, as `ScimError`.
+pub(crate) struct ParseError(Box<Wrong>);
+
+#[derive(Debug)]
+struct Wrong {
     character: Option<usize>,
     message: String,
 }
 
 impl ParseError {
     pub(crate) fn into_scim(self, kind: ScimErrorKind, what: &str) -> ScimError {
-        let message = self.message;
-        let detail = match self.character {
+        let Wrong { character, message } = *self.0;
+        let detail = match character {
             Some(character) => format!("the {what} is wrong at character {character}: {message}"),
             None => format!("the {what} is too long: {message}"),
         };
@@ -45,7 +49,7 @@ impl<'t> Parser<'t> {
     pub(crate) fn new(text: &'t str) -> Result<Self, ParseError> {
         if text.len() > MAX_LENGTH {
             let message = format!("{} bytes, at most {MAX_LENGTH} are allowed", text.len());
-            return Err(ParseError { character: None, message });
+            return Err(ParseError(Box::new(Wrong { character: None, message })));
         }
         Ok(Self { text, at: 0, terms: 0 })
     }
@@ -257,7 +261,8 @@ impl<'t> Parser<'t> {
 
     fn error(&self, message: impl Into<String>) -> ParseError {
         let before = self.text.get(..self.at).unwrap_or_default();
-        ParseError { character: Some(before.chars().count() + 1), message: message.into() }
+        let character = Some(before.chars().count() + 1);
+        ParseError(Box::new(Wrong { character, message: message.into() }))
     }
 }
 

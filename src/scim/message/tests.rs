@@ -43,7 +43,7 @@ fn a_message_that_says_it_is_another_one_is_refused() {
         ]),
     ] {
         let error = check(schemas.clone()).expect_err(&schemas.to_string());
-        assert_eq!(error.kind, ScimErrorKind::InvalidSyntax);
-        assert!(error.detail.contains("PatchOp"), "{}", error.detail);
+        assert_eq!(error.kind(), ScimErrorKind::InvalidSyntax);
+        assert!(error.detail().contains("PatchOp"), "{}", error.detail());
     }
 }

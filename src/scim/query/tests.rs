@@ -61,18 +61,18 @@ fn a_query_that_makes_no_sense_is_refused() {
     ];
     for (query, expected) in cases {
         let error = ListQuery::parse(query).expect_err(query);
-        assert_eq!(error.kind, ScimErrorKind::InvalidValue, "{query}");
-        assert!(error.detail.contains(expected), "{query}: {error}");
+        assert_eq!(error.kind(), ScimErrorKind::InvalidValue, "{query}");
+        assert!(error.detail().contains(expected), "{query}: {error}");
     }
     let error = ListQuery::parse("filter=userName").expect_err("no operator");
-    assert_eq!(error.kind, ScimErrorKind::InvalidFilter);
+    assert_eq!(error.kind(), ScimErrorKind::InvalidFilter);
 }
 
 #[test]
 fn the_number_of_names_is_limited() {
     let names = vec!["userName"; 101].join(",");
     let error = Projection::from_query(&format!("attributes={names}")).expect_err("too many");
-    assert!(error.detail.contains("more than 100 names"), "{error}");
+    assert!(error.detail().contains("more than 100 names"), "{error}");
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn a_cursor_takes_the_place_of_an_index() {
     }
     for query in ["cursor=&count=0", "cursor=x&count=-1", "count=ten&cursor=", "cursor&count=1.5"] {
         let error = ListQuery::parse(query).expect_err(query);
-        assert_eq!(error.kind, ScimErrorKind::InvalidCount, "{query}");
+        assert_eq!(error.kind(), ScimErrorKind::InvalidCount, "{query}");
     }
 }
 
@@ -133,7 +133,7 @@ fn parameters_of_a_list_in_the_url_of_a_search_are_refused() {
     }
     for query in ["filter=userName+pr", "count=1", "cursor", "attributes=", "SortBy=id"] {
         let error = refuse_parameters(query).expect_err(query);
-        assert_eq!(error.kind, ScimErrorKind::InvalidValue, "{query}");
+        assert_eq!(error.kind(), ScimErrorKind::InvalidValue, "{query}");
     }
 }
 

@@ -73,7 +73,7 @@ fn a_member_of_the_wrong_type_is_named() {
     ];
     for (body, kind, word) in cases {
         let error = read(&body).expect_err(&body.to_string());
-        assert_eq!(error.kind, kind, "{body}: {error}");
-        assert!(error.detail.contains(word), "{body}: {error}");
+        assert_eq!(error.kind(), kind, "{body}: {error}");
+        assert!(error.detail().contains(word), "{body}: {error}");
     }
 }

@@ -150,8 +150,8 @@ fn what_cannot_be_sorted_by_is_refused() {
         "urn:ietf:params:scim:schemas:core:2.0:Group:displayName",
     ] {
         let error = sort(by).check(&resource_type).expect_err(by);
-        assert_eq!(error.kind, ScimErrorKind::InvalidValue, "{by}");
-        assert!(error.detail.starts_with("sortBy: "), "{by}: {error}");
+        assert_eq!(error.kind(), ScimErrorKind::InvalidValue, "{by}");
+        assert!(error.detail().starts_with("sortBy: "), "{by}: {error}");
     }
     assert_eq!(sort("userName").check_any(&[schema::group(), schema::user()]), Ok(()));
     assert!(sort("shoe").check_any(&[schema::group(), schema::user()]).is_err());

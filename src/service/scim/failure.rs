@@ -12,7 +12,7 @@ use crate::provisioning::user::UserRefusal;
 use crate::router::allow;
 use crate::scim::{ScimError, ScimErrorKind};
 use crate::service::explain;
-use crate::store::StoreError;
+use crate::store::{StoreError, StoreErrorKind};
 
 /// Why a SCIM request did nothing.
 #[derive(Debug, Error)]
@@ -122,7 +122,7 @@ impl From<&GroupRefusal> for ScimError {
             }
             GroupRefusal::UnusableId(_)
             | GroupRefusal::LongDisplay(_)
-            | GroupRefusal::OtherKind { .. }
+            | GroupRefusal::OtherKind(_)
             | GroupRefusal::Loop(_)
             | GroupRefusal::NestedTooFar
             | GroupRefusal::TooManyMembers
@@ -136,10 +136,10 @@ impl From<&GroupRefusal> for ScimError {
 
 /// What a client is told of a store's error.
 pub(super) fn store_error(error: &StoreError) -> ScimError {
-    let kind = match error {
-        StoreError::Corrupt(_) => ScimErrorKind::Internal,
-        StoreError::TooLarge(_) => ScimErrorKind::PayloadTooLarge,
-        StoreError::Conflict | StoreError::Unavailable(_) | StoreError::Unknown(_) => {
+    let kind = match error.kind() {
+        StoreErrorKind::Corrupt(_) => ScimErrorKind::Internal,
+        StoreErrorKind::TooLarge(_) => ScimErrorKind::PayloadTooLarge,
+        StoreErrorKind::Conflict | StoreErrorKind::Unavailable(_) | StoreErrorKind::Unknown(_) => {
             ScimErrorKind::Unavailable
         }
     };
@@ -178,7 +178,7 @@ pub(super) fn large_body_error() -> ScimError {
 }
 
 pub(super) fn error_response(error: &ScimError) -> Response {
-    Response::json(error.kind.status(), MEDIA_TYPE, &error.to_json())
+    Response::json(error.kind().status(), MEDIA_TYPE, &error.to_json())
 }
 
 pub(super) fn refused(failure: impl Into<Failure>) -> OperationError<Failure> {

@@ -142,9 +142,8 @@ async fn answer<C: Collection>(
 
 /// The place behind a resource, for a cursor.
 fn mark(kind: u8, id: &str, key: Option<&SortKey>) -> Result<Mark, StoreError> {
-    Mark::behind(kind, id, key).ok_or_else(|| {
-        StoreError::Corrupt("a resource has an id that is not of our making".to_owned())
-    })
+    Mark::behind(kind, id, key)
+        .ok_or_else(|| StoreError::corrupt("a resource has an id that is not of our making"))
 }
 
 #[cfg(test)]

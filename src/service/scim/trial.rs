@@ -217,7 +217,7 @@ impl<S: Store, H: Host> Trial<'_, S, H> {
             request.body = to_bytes(&step.body);
         }
         let Endpoint::Scim { resource, .. } = route(&request.path) else {
-            return Err(StoreError::Corrupt("an endpoint's path is none of SCIM".to_owned()));
+            return Err(StoreError::corrupt("an endpoint's path is none of SCIM"));
         };
         let answer = if step.expected == StatusCode::UNAUTHORIZED {
             let wrong = format!("Bearer {}", BearerToken::generate(&service.host).reveal());

@@ -68,7 +68,7 @@ impl Store for Away {
     type Transaction<'s> = Never;
 
     async fn begin(&self) -> Result<Never, StoreError> {
-        Err(StoreError::Unavailable("gone".to_owned()))
+        Err(StoreError::unavailable("gone"))
     }
 }
 

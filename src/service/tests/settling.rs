@@ -86,7 +86,7 @@ impl Transaction for Watched<'_> {
         }
         self.store.commits.set(self.store.commits.get() + 1);
         if self.store.silent.take() {
-            return Err(StoreError::Unknown("no answer".to_owned()));
+            return Err(StoreError::unknown("no answer"));
         }
         Ok(at(COMMITS + self.store.commits.get()))
     }

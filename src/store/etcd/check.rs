@@ -77,7 +77,7 @@ record!(read Version { _transaction as "transaction" });
 /// Walks all keys under the engine's prefix, as they are at one revision.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] if that revision was compacted meanwhile, [`StoreError::Unavailable`].
+/// [`StoreError::conflict`] if that revision was compacted meanwhile, [`StoreError::unavailable`].
 pub async fn check<C: Client, H, M>(store: &EtcdStore<C, H, M>) -> Result<Report, StoreError> {
     let (_, revision) = store.read(vec![trace(store.paths.changes())], None).await?;
     let mut walk = Walk { store, report: Report { revision, ..Report::default() } };

@@ -45,7 +45,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         let attempt = Attempt { request, id, version: first, sets, snapshot };
         let store = self.store;
         let sent = store.send(attempt).await;
-        if sent == Err(StoreError::Conflict) {
+        if sent == Err(StoreError::conflict()) {
             store.turns.meet(scopes.first().and_then(Option::as_deref).unwrap_or_default());
         }
         let revision = sent?;
@@ -87,7 +87,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
             self.ask(None, vec![one(version)]).await?;
         }
         let snapshot = self.snapshot.map(|snapshot| snapshot.revision);
-        let snapshot = snapshot.ok_or_else(|| StoreError::Corrupt("no snapshot".to_owned()))?;
+        let snapshot = snapshot.ok_or_else(|| StoreError::corrupt("no snapshot"))?;
         Ok((snapshot, bookkeeping))
     }
 
@@ -147,12 +147,12 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         let first = paths.version(scopes.first().and_then(Option::as_deref));
         let request = TxnRequest {
             compare: self.footprint.compares(paths, snapshot, written),
-            success: nest(success).ok_or(StoreError::TooLarge("transaction"))?,
+            success: nest(success).ok_or(StoreError::too_large("transaction"))?,
             failure: vec![RequestOp { request: Some(Request::Range(one(first))) }],
         };
         let room = self.store.options.max_request_bytes.saturating_sub(ENVELOPE);
         if request.encoded_len() > room {
-            return Err(StoreError::TooLarge("transaction"));
+            return Err(StoreError::too_large("transaction"));
         }
         Ok(request)
     }

@@ -13,7 +13,7 @@ impl<C: Client, H, M> EtcdStore<C, H, M> {
     /// Reads `ranges` at `revision`, or at the present one, which is given back.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] where that revision is compacted.
+    /// [`StoreError::conflict`] where that revision is compacted.
     pub(super) async fn read(
         &self,
         mut ranges: Vec<RangeRequest>,
@@ -32,7 +32,7 @@ impl<C: Client, H, M> EtcdStore<C, H, M> {
             }
             (Some(last), false) => {
                 ranges.push(last);
-                let request = nest::reading(ranges).ok_or(StoreError::TooLarge("transaction"))?;
+                let request = nest::reading(ranges).ok_or(StoreError::too_large("transaction"))?;
                 let answer = twice(async || self.client.txn(request.clone()).await).await?;
                 (nest::read(answer.responses), answer.header)
             }
@@ -40,7 +40,7 @@ impl<C: Client, H, M> EtcdStore<C, H, M> {
         let header = header.map(|header| header.revision).filter(|revision| *revision > 0);
         match revision.or(header) {
             Some(revision) if found.len() == count => Ok((found, revision)),
-            _ => Err(StoreError::Corrupt("an answer of etcd is not whole".to_owned())),
+            _ => Err(StoreError::corrupt("an answer of etcd is not whole")),
         }
     }
 }
@@ -57,9 +57,9 @@ async fn twice<T>(call: impl AsyncFn() -> Result<T, CallError>) -> Result<T, Sto
 /// What the failure of a call that wrote nothing means.
 pub(super) fn nothing_written(error: CallError) -> StoreError {
     match error {
-        CallError::Refused { code: OUT_OF_RANGE } => StoreError::Conflict,
-        CallError::Refused { code: INVALID_ARGUMENT } => StoreError::TooLarge("transaction"),
-        error => StoreError::Unavailable(error.to_string()),
+        CallError::Refused { code: OUT_OF_RANGE } => StoreError::conflict(),
+        CallError::Refused { code: INVALID_ARGUMENT } => StoreError::too_large("transaction"),
+        error => StoreError::unavailable(error.to_string()),
     }
 }
 

@@ -49,7 +49,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         let count = Count { records, divided };
         if count != before {
             let value = crate::json::typed::to_vec(&count)
-                .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+                .map_err(|error| StoreError::corrupt(error.to_string()))?;
             operations.push(set(self.store.paths.count(folder), (records > 0).then_some(value)));
         }
         if before.divided && !divided {
@@ -153,5 +153,5 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
 
 fn sum(folder: &str, records: u64, change: i64) -> Result<u64, StoreError> {
     let sum = records.checked_add_signed(change);
-    sum.ok_or_else(|| StoreError::Corrupt(format!("the count of {folder} is too low")))
+    sum.ok_or_else(|| StoreError::corrupt(format!("the count of {folder} is too low")))
 }

@@ -165,7 +165,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         let kv = found.next().and_then(|range| range.kvs.into_iter().next());
         let count = kv.map_or(Ok(Count::default()), |kv| {
             typed::from_slice(&kv.value)
-                .map_err(|_| StoreError::Corrupt(format!("the count of {folder} cannot be read")))
+                .map_err(|_| StoreError::corrupt(format!("the count of {folder} cannot be read")))
         })?;
         if let Some(RangeResponse { kvs, more, .. }) = found.next() {
             let first = self.store.paths.section(folder);
@@ -451,5 +451,5 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
 }
 
 fn broken(folder: &str) -> StoreError {
-    StoreError::Corrupt(format!("the sections of {folder} cannot be read"))
+    StoreError::corrupt(format!("the sections of {folder} cannot be read"))
 }

@@ -81,7 +81,7 @@ impl<C: Client, H: Host, M> EtcdStore<C, H, M> {
             wait = (wait * 2).min(PAUSE_MAX);
             request = attempt.again();
         }
-        Err(StoreError::Unknown(lost.unwrap_or_default()))
+        Err(StoreError::unknown(lost.unwrap_or_default()))
     }
 
     async fn wait(&self, time: Duration) {
@@ -101,15 +101,15 @@ impl<C: Client, H: Host, M> EtcdStore<C, H, M> {
         let refused = refused.to_string();
         let found = match self.reread(one(attempt.version.clone())).await {
             Ok(found) => found,
-            Err(error) => return Err(StoreError::Unknown(error.to_string())),
+            Err(error) => return Err(StoreError::unknown(error.to_string())),
         };
         match (found, lost) {
             (Some(last), lost) if last.mod_revision > attempt.snapshot => {
                 self.judge(attempt, Some(last), lost).await
             }
-            (_, None) => Err(StoreError::Unavailable(refused)),
+            (_, None) => Err(StoreError::unavailable(refused)),
             // A copy may still be under way.
-            (_, Some(_)) => Err(StoreError::Unknown(refused)),
+            (_, Some(_)) => Err(StoreError::unknown(refused)),
         }
     }
 
@@ -125,22 +125,22 @@ impl<C: Client, H: Host, M> EtcdStore<C, H, M> {
         let mut next = last;
         for _ in 0..HISTORY_MAX {
             let Some(kv) = next.filter(|kv| kv.mod_revision > attempt.snapshot) else {
-                return Err(StoreError::Conflict);
+                return Err(StoreError::conflict());
             };
             if kv.value == mine {
                 return Ok(kv.mod_revision);
             }
             if attempt.sets.is_some_and(|sets| kv.version == sets + 1) {
-                return Err(StoreError::Conflict);
+                return Err(StoreError::conflict());
             }
             let mut before = one(attempt.version.clone());
             before.revision = kv.mod_revision - 1;
             next = match self.reread(before).await {
                 Ok(found) => found,
-                Err(error) => return Err(StoreError::Unknown(lost.unwrap_or(error.to_string()))),
+                Err(error) => return Err(StoreError::unknown(lost.unwrap_or(error.to_string()))),
             };
         }
-        Err(StoreError::Unknown("too many other commits".to_owned()))
+        Err(StoreError::unknown("too many other commits"))
     }
 
     /// What is at one key, asked once more where the answer was lost.

@@ -27,7 +27,7 @@ const FOUND_MAX: usize = 20_000;
 
 /// A transaction of [`EtcdStore`].
 ///
-/// A read may answer [`StoreError::Conflict`]: etcd has compacted the revision that it reads from.
+/// A read may answer [`StoreError::conflict`]: etcd has compacted the revision that it reads from.
 #[derive(Debug)]
 pub struct EtcdTransaction<'s, C, H, M> {
     pub(super) store: &'s EtcdStore<C, H, M>,
@@ -140,7 +140,7 @@ impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
         let other: Vec<String> = other.map(|((key, _), _)| key.clone()).collect();
         if !other.is_empty() {
             store.memory.forget(&other, revision).await;
-            return Err(StoreError::Conflict);
+            return Err(StoreError::conflict());
         }
         self.snapshot = Some(snapshot);
         Ok(found)
@@ -259,7 +259,7 @@ impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
 
     pub(super) fn key_of<'k>(&self, kv: &'k KeyValue) -> Result<&'k str, StoreError> {
         let key = self.store.paths.key_of(&kv.key);
-        key.ok_or_else(|| StoreError::Corrupt("a key in etcd is no text".to_owned()))
+        key.ok_or_else(|| StoreError::corrupt("a key in etcd is no text"))
     }
 
     /// Own changes under `prefix` behind `after`.
@@ -424,7 +424,7 @@ impl<C: Client, H: Host, M: Memory> Transaction for EtcdTransaction<'_, C, H, M>
         self.look_up(changes.iter().map(|(key, _)| key.clone()), &[]).await?;
         let (added, removed) = self.balance(changes.iter());
         let count = stored.saturating_add(added).checked_sub(removed);
-        count.ok_or_else(|| StoreError::Corrupt(format!("the count of {prefix} is too low")))
+        count.ok_or_else(|| StoreError::corrupt(format!("the count of {prefix} is too low")))
     }
 
     async fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {

@@ -46,7 +46,7 @@ fn a_commit_on_an_old_snapshot_conflicts() {
         late.put("a", vec![1]).await.unwrap();
         early.put("b", vec![2]).await.unwrap();
         early.commit().await.unwrap();
-        assert_eq!(late.commit().await, Err(StoreError::Conflict));
+        assert_eq!(late.commit().await, Err(StoreError::conflict()));
         assert_eq!(store.begin().await.unwrap().get("a").await, Ok(None));
     });
 }
@@ -59,8 +59,8 @@ fn keys_and_values_have_a_largest_size() {
         let (key, value) = ("k".repeat(KEY_MAX), vec![0; VALUE_MAX]);
         transaction.put(&key, value).await.unwrap();
         let long = transaction.put(&(key + "k"), vec![]).await;
-        assert_eq!(long, Err(StoreError::TooLarge("key")));
+        assert_eq!(long, Err(StoreError::too_large("key")));
         let large = transaction.put("k", vec![0; VALUE_MAX + 1]).await;
-        assert_eq!(large, Err(StoreError::TooLarge("value")));
+        assert_eq!(large, Err(StoreError::too_large("value")));
     });
 }

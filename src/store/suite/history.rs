@@ -76,8 +76,8 @@ impl History {
     fn close(&self, attempt: usize, result: Result<(), StoreError>) {
         let outcome = match result {
             Ok(()) => Outcome::Committed,
-            Err(StoreError::Conflict | StoreError::Unavailable(_)) => Outcome::Refused,
-            Err(StoreError::Unknown(_)) => Outcome::Unknown,
+            Err(error) if error.is_conflict() || error.is_unavailable() => Outcome::Refused,
+            Err(error) if error.is_unknown() => Outcome::Unknown,
             Err(error) => panic!("transaction {attempt}: {error}"),
         };
         self.change(attempt, |attempt| attempt.outcome = outcome);

@@ -100,7 +100,7 @@ impl<B: Bucket, H: Clock + Entropy> Proven<B, H> {
     /// Refuses what could not be committed: a handle that was swapped stays with the host for as long as this instance.
     fn refuse_worn_out(&self) -> Result<(), KeyValueError> {
         if self.bucket.swaps_left() < SWAPS_PER_COMMIT {
-            return Err(KeyValueError(
+            return Err(KeyValueError::new(
                 "this instance has made as many swaps as its host lets it make".to_owned(),
             ));
         }
@@ -112,7 +112,7 @@ impl<B: Bucket, H: Clock + Entropy> Proven<B, H> {
         if self.bucket.answers() {
             return Ok(());
         }
-        Err(KeyValueError("no answer to the call before".to_owned()))
+        Err(KeyValueError::new("no answer to the call before"))
     }
 
     /// Where the head is; `None` while there is none.
@@ -212,7 +212,7 @@ impl<B: Bucket, H: Clock + Entropy> KeyValue for Proven<B, H> {
         value: &[u8],
     ) -> Result<bool, KeyValueError> {
         let key = match key {
-            HEAD => self.head().await?.ok_or_else(|| KeyValueError("no head".to_owned()))?,
+            HEAD => self.head().await?.ok_or_else(|| KeyValueError::new("no head"))?,
             key => name(key),
         };
         if self.bucket.get(&key).await?.as_ref() != Some(&expected) {

@@ -9,7 +9,7 @@ pub(super) struct Malformed(pub(super) &'static str);
 
 impl From<Malformed> for StoreError {
     fn from(Malformed(reason): Malformed) -> Self {
-        Self::Corrupt(reason.to_owned())
+        Self::corrupt(reason)
     }
 }
 

@@ -9,7 +9,7 @@ use super::names::Name;
 use super::node::{Child, HEIGHT_MAX, LeafEntry, Link, Node, NodeRef, Value};
 use super::{Fetched, KeyValue, Tree};
 use crate::host::Entropy;
-use crate::store::StoreError;
+use crate::store::{StoreError, StoreErrorKind};
 
 /// An invariant that does not hold, and the name of the node where it doesn't.
 #[derive(Clone, Debug, Error, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,8 +67,8 @@ pub struct Report {
 
 /// Walks the tree as it is stored now, past the cache. Takes as many host calls as there are nodes.
 ///
-/// [`StoreError::Conflict`] if the store was written to meanwhile, [`StoreError::Unavailable`] if it can't
-/// be asked, [`StoreError::Corrupt`] if the head cannot be read.
+/// [`StoreErrorKind::Conflict`] if the store was written to meanwhile, [`StoreErrorKind::Unavailable`] if it can't
+/// be asked, [`StoreErrorKind::Corrupt`] if the head cannot be read.
 pub async fn check<K: KeyValue, E: Entropy>(tree: &Tree<K, E>) -> Result<Report, StoreError> {
     let Some((head, _)) = tree.head().await? else { return Ok(Report::default()) };
     let report = Report { sequence: head.sequence, ..Report::default() };
@@ -85,7 +85,7 @@ pub async fn check<K: KeyValue, E: Entropy>(tree: &Tree<K, E>) -> Result<Report,
     }
     match tree.head().await? {
         Some((now, _)) if now == head => Ok(walk.report),
-        _ => Err(StoreError::Conflict),
+        _ => Err(StoreError::conflict()),
     }
 }
 
@@ -183,8 +183,12 @@ impl<K: KeyValue, E: Entropy> Walk<'_, K, E> {
             }
             Ok(Fetched::Missing) => Broken::Missing(name),
             Ok(Fetched::OtherStamp) => Broken::Stamp(name),
-            Err(StoreError::Corrupt(reason)) => Broken::Malformed { node: name, reason },
-            Err(error) => return Err(error),
+            Err(error) => match error.kind() {
+                StoreErrorKind::Corrupt(reason) => {
+                    Broken::Malformed { node: name, reason: reason.clone() }
+                }
+                _ => return Err(error),
+            },
         };
         self.report.broken.push(broken);
         Ok(None)

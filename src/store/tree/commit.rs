@@ -53,9 +53,9 @@ impl<K: KeyValue, E: Entropy> TreeTransaction<'_, K, E> {
             }
             Outcome::Refused => {
                 tree.release(drafts.iter().map(|draft| &draft.reference)).await;
-                Err(StoreError::Conflict)
+                Err(StoreError::conflict())
             }
-            Outcome::Unknown(reason) => Err(StoreError::Unknown(reason)),
+            Outcome::Unknown(reason) => Err(StoreError::unknown(reason)),
         }
     }
 }
@@ -129,12 +129,12 @@ impl<K: KeyValue, E: Entropy> Tree<K, E> {
             .iter()
             .map(|draft| (draft.reference.name.to_string(), draft.bytes.as_slice()))
             .collect();
-        let Err(KeyValueError(reason)) = self.host.set_all(&nodes).await else { return Ok(()) };
+        let Err(error) = self.host.set_all(&nodes).await else { return Ok(()) };
         if K::DELETES {
             self.release(drafts.iter().map(|draft| &draft.reference)).await;
         }
         // Elsewhere none of the names is used again: any of the writes may still arrive.
-        Err(StoreError::Unavailable(reason))
+        Err(error.into())
     }
 
     /// What became of `transaction`'s swap of `base`, to which the host said `answer`.
@@ -166,7 +166,7 @@ impl<K: KeyValue, E: Entropy> Tree<K, E> {
     ) -> Result<(Verdict, Head, K::Version), StoreError> {
         match self.head().await? {
             Some((head, version)) => Ok((head.verdict(base, transaction), head, version)),
-            None => Err(StoreError::Unavailable("the head is gone".to_owned())),
+            None => Err(StoreError::unavailable("the head is gone")),
         }
     }
 

@@ -152,7 +152,7 @@ impl<const HONEST: bool, const DELETES: bool> Fake<HONEST, DELETES> {
     }
 
     fn failure<T>(&self) -> Result<T, KeyValueError> {
-        Err(KeyValueError("the fake host failed".to_owned()))
+        Err(KeyValueError::new("the fake host failed"))
     }
 
     async fn write(&self, write: Write) -> Result<bool, KeyValueError> {

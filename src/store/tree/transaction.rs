@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use super::head::Head;
 use super::node::{Child, HEIGHT_MAX, LeafEntry, Link, Node, NodeRef, Value, border};
-use super::{KeyValue, KeyValueError, NOTES, Tree};
+use super::{KeyValue, NOTES, Tree};
 use crate::host::Entropy;
 use crate::store::{Entry, Receipt, StoreError, Transaction, VALUE_MAX, refuse_too_large};
 
 /// A transaction of [`Tree`].
 ///
-/// A read may answer [`StoreError::Conflict`]: the state it reads from has been replaced and part of it is
+/// A read may answer [`StoreErrorKind::Conflict`]: the state it reads from has been replaced and part of it is
 /// gone.
 #[derive(Debug)]
 pub struct TreeTransaction<'t, K: KeyValue, E> {
@@ -67,7 +67,7 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
             let Some(child) = children.get(choose(children)) else { return Ok(None) };
             node = open(self.tree, child, &self.base).await?;
         }
-        Err(StoreError::Corrupt("tree too high".to_owned()))
+        Err(StoreError::corrupt("tree too high"))
     }
 
     /// How many keys are `left`: all up to a border in the order of keys.
@@ -104,11 +104,11 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
         for chunk in chunks.iter() {
             match &*self.tree.load(chunk, 0, &self.base).await? {
                 Node::Chunk(part) if bytes.len() + part.len() <= length => bytes.extend(&**part),
-                _ => return Err(StoreError::Corrupt("value longer than it should be".to_owned())),
+                _ => return Err(StoreError::corrupt("value longer than it should be")),
             }
         }
         if bytes.len() != length {
-            return Err(StoreError::Corrupt("value shorter than it should be".to_owned()));
+            return Err(StoreError::corrupt("value shorter than it should be"));
         }
         Ok(bytes)
     }
@@ -122,7 +122,7 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
             load_child(tree, child, base, replaced).await?;
             next = child.below_mut(key)?;
         }
-        Err(StoreError::Corrupt("tree too high".to_owned()))
+        Err(StoreError::corrupt("tree too high"))
     }
 
     /// Joins what became too small when `key` was removed, from the leaves up.
@@ -193,7 +193,7 @@ async fn load_child<K: KeyValue, E: Entropy>(
 fn entries(leaf: &Node) -> Result<&[LeafEntry], StoreError> {
     match leaf {
         Node::Leaf(entries) => Ok(entries),
-        _ => Err(StoreError::Corrupt("chunk instead of a leaf".to_owned())),
+        _ => Err(StoreError::corrupt("chunk instead of a leaf")),
     }
 }
 
@@ -281,16 +281,14 @@ impl<K: KeyValue, E: Entropy> Transaction for TreeTransaction<'_, K, E> {
             return self.put(key, value).await;
         }
         refuse_too_large(key, &value)?;
-        let written = self.tree.host.note(&beside(key), &value).await;
-        written.map_err(|KeyValueError(reason)| StoreError::Unavailable(reason))
+        Ok(self.tree.host.note(&beside(key), &value).await?)
     }
 
     async fn noted(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         if !K::SWAPS_BLOCK {
             return self.get(key).await;
         }
-        let found = self.tree.host.get(&beside(key)).await;
-        found.map_err(|KeyValueError(reason)| StoreError::Unavailable(reason))
+        Ok(self.tree.host.get(&beside(key)).await?)
     }
 
     async fn commit(self) -> Result<Receipt, StoreError> {

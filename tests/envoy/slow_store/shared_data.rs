@@ -9,7 +9,7 @@ pub(crate) fn try_out() -> Result<(), String> {
     match pin!(steps()).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(Ok(None)) => Ok(()),
         Poll::Ready(Ok(Some(what))) => Err(what.to_owned()),
-        Poll::Ready(Err(KeyValueError(error))) => Err(error),
+        Poll::Ready(Err(error)) => Err(error.to_string()),
         Poll::Pending => Err("shared data makes its caller wait".to_owned()),
     }
 }

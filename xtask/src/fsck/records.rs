@@ -74,7 +74,7 @@ impl State for Records<'_> {
             let request = TxnRequest { success, ..TxnRequest::default() };
             let answer = self.client.txn(request).await.map_err(unavailable)?;
             if answer.responses.len() != keys.len() {
-                return Err(StoreError::Corrupt("an answer of etcd is not whole".to_owned()));
+                return Err(StoreError::corrupt("an answer of etcd is not whole"));
             }
             values.extend(answer.responses.into_iter().map(|one| match one.response {
                 Some(Response::Range(range)) => range.kvs.into_iter().next().map(|kv| kv.value),
@@ -95,9 +95,9 @@ pub(super) async fn range(
 fn unavailable(error: CallError) -> StoreError {
     match error {
         CallError::Refused { code: scim_edge::store::etcd::client::OUT_OF_RANGE } => {
-            StoreError::Conflict
+            StoreError::conflict()
         }
-        error => StoreError::Unavailable(error.to_string()),
+        error => StoreError::unavailable(error.to_string()),
     }
 }
 

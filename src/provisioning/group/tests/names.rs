@@ -112,6 +112,6 @@ fn a_given_name_has_256_characters_at_the_most() {
         fixture.change_members(&group.id, given)
     };
     give(longest.clone()).unwrap();
-    assert_eq!(give(format!("{longest}b")), Err(GroupRefusal::LongDisplay(ada.id.clone())));
+    assert_eq!(give(format!("{longest}b")), Err(GroupRefusal::LongDisplay(ada.id.as_str().into())));
     assert_eq!(fixture.member_names(&group.id), [longest]);
 }

@@ -108,7 +108,7 @@ impl Transaction for Attentive<'_> {
         // Every write appends to the team's one log; without it the rules have to stand by themselves.
         let mut others = others.filter(|key| !key.contains("/events/"));
         if others.any(|key| self.read.iter().any(|read| read.saw(key))) {
-            return Err(StoreError::Conflict);
+            return Err(StoreError::conflict());
         }
         commits.push(self.changed.keys().cloned().collect());
         let mut map = self.engine.map.borrow_mut();
@@ -189,7 +189,7 @@ fn at_once(fixture: &Fixture, first: &Write, second: &Write) -> [Result<(), Stri
         assert!(done.iter().all(Result::is_ok), "each alone may be done");
         one.commit().await.unwrap();
         let outcome = match other.commit().await {
-            Err(StoreError::Conflict) => {
+            Err(error) if error.is_conflict() => {
                 let mut again = engine.begin();
                 match second.make(&mut again, &context, fixture).await {
                     Ok(()) => again.commit().await.map(drop).map_err(|error| error.to_string()),

@@ -73,7 +73,7 @@ fn a_filter_is_invalid_where_no_type_can_make_sense_of_a_part() {
         r#"meta.created eq "x""#,
     ] {
         let error = filter(text).check_any(&types).expect_err(text);
-        assert_eq!(error.kind, ScimErrorKind::InvalidFilter, "{text}");
+        assert_eq!(error.kind(), ScimErrorKind::InvalidFilter, "{text}");
     }
     assert!(filter("members pr").check_any(&types[..1]).is_err());
 }

@@ -92,8 +92,8 @@ fn a_resource_grows_to_128_kib_at_most() {
     ];
     for (name, operation) in cases {
         let error = patched(&json!({}), &json!([all, operation])).expect_err(name);
-        assert_eq!(error.kind, ScimErrorKind::PayloadTooLarge, "{name}: {error}");
-        assert!(error.detail.contains("larger than 128 KiB"), "{name}: {error}");
+        assert_eq!(error.kind(), ScimErrorKind::PayloadTooLarge, "{name}: {error}");
+        assert!(error.detail().contains("larger than 128 KiB"), "{name}: {error}");
     }
     let short = json!({"op": "replace", "path": "roles.display", "value": "x"});
     assert!(patched(&json!({}), &json!([all, short])).is_ok());
@@ -110,6 +110,6 @@ fn the_paths_of_a_request_have_a_thousand_comparisons_at_the_most() {
         let operations = |count| json!(vec![&operation; count]);
         assert!(patched(&before, &operations(10)).is_ok(), "{operation}");
         let error = patched(&before, &operations(11)).expect_err("too many comparisons");
-        assert_eq!(error.kind, ScimErrorKind::PayloadTooLarge);
+        assert_eq!(error.kind(), ScimErrorKind::PayloadTooLarge);
     }
 }

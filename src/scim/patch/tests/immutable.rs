@@ -64,8 +64,8 @@ fn patch(before: &Value, operations: Value) -> Result<Value, ScimError> {
 #[track_caller]
 fn refused(outcome: Result<Value, ScimError>, place: &str) {
     let error = outcome.expect_err(place);
-    assert_eq!(error.kind, ScimErrorKind::Mutability, "{place}: {}", error.detail);
-    assert!(error.detail.contains(place), "{place}: {}", error.detail);
+    assert_eq!(error.kind(), ScimErrorKind::Mutability, "{place}: {}", error.detail());
+    assert!(error.detail().contains(place), "{place}: {}", error.detail());
 }
 
 #[test]

@@ -62,9 +62,9 @@ fn nothing_is_kept_that_could_not_be_sent_back() {
     let path = "urn:example:2.0:Ext:list[type eq \"a\"].sub";
     assert!(add(path, 27).is_ok());
     let error = add(path, 28).expect_err("33 levels");
-    assert_eq!(error.kind, ScimErrorKind::InvalidSyntax);
-    assert!(error.detail.contains("32 levels"), "{}", error.detail);
+    assert_eq!(error.kind(), ScimErrorKind::InvalidSyntax);
+    assert!(error.detail().contains("32 levels"), "{}", error.detail());
     let inner = json!({"value": "admin", "deep": deep(30)}).to_string();
     let packed = json!({"userName": "u", "roles": [{"value": inner}]});
-    assert_eq!(read(&packed).expect_err("33 levels").kind, ScimErrorKind::InvalidSyntax);
+    assert_eq!(read(&packed).expect_err("33 levels").kind(), ScimErrorKind::InvalidSyntax);
 }

@@ -78,8 +78,8 @@ fn what_is_left_says_which_operation_of_the_request_is_wrong() {
     ]);
     let (rest, _) = split(&operations).unwrap();
     let error = done(&rest).unwrap_err();
-    assert_eq!(error.kind, ScimErrorKind::Mutability);
-    assert!(error.detail.starts_with("operation 3: "), "{}", error.detail);
+    assert_eq!(error.kind(), ScimErrorKind::Mutability);
+    assert!(error.detail().starts_with("operation 3: "), "{}", error.detail());
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn a_filter_that_names_its_members_is_known_by_them() {
 fn filters_over_all_members_have_fewer_comparisons_than_those_that_name_them() {
     let repeated = |filter: &str, count: usize| {
         let operation = json!({ "op": "remove", "path": format!("members[{filter}]") });
-        split(&json!(vec![operation; count])).map(|(_, found)| found.len()).map_err(|e| e.kind)
+        split(&json!(vec![operation; count])).map(|(_, found)| found.len()).map_err(|e| e.kind())
     };
     let too_many = Err(ScimErrorKind::PayloadTooLarge);
     let all = "display sw \"a\" and type pr";
@@ -116,6 +116,6 @@ fn filters_over_all_members_have_fewer_comparisons_than_those_that_name_them() {
 fn more_members_than_a_group_can_have_are_refused_before_anybody_is_looked_up() {
     let given = vec!["x"; group().max_values + 1];
     let error = split(&json!([{ "op": "add", "path": "members", "value": given }])).unwrap_err();
-    assert_eq!(error.kind, ScimErrorKind::InvalidValue);
-    assert!(error.detail.contains("50000"), "{}", error.detail);
+    assert_eq!(error.kind(), ScimErrorKind::InvalidValue);
+    assert!(error.detail().contains("50000"), "{}", error.detail());
 }

@@ -10,7 +10,7 @@ use crate::router::ScimEndpoint;
 use crate::scim::ScimError;
 use crate::scim::bulk::{BulkOperation, BulkResult, Made};
 use crate::service::scim::refused;
-use crate::store::{Receipt, Store, StoreError};
+use crate::store::{Receipt, Store};
 
 /// What one operation asks for, and what came of it.
 struct Performed {
@@ -80,7 +80,7 @@ impl<S: Store, H: Host> Service<S, H> {
                 Some((results.collect(), receipt))
             }
             // They may have been done, so they are not done again.
-            Err(error @ OperationError::Store(StoreError::Unknown(_))) => {
+            Err(error) if matches!(&error, OperationError::Store(error) if error.is_unknown()) => {
                 let answer = self.scim_error(&error);
                 let results = operations.iter().map(|operation| {
                     note(operation, &answer, made);

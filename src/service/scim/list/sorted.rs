@@ -55,7 +55,7 @@ pub(super) async fn page<C: Collection>(
         let lookup = Lookup::Id(place.id.clone());
         let found = part.collection.look_up(transaction, call, &lookup).await?;
         let item = found.into_iter().flatten().next().ok_or_else(|| {
-            StoreError::Corrupt("a resource that was listed is not found by its id".to_owned())
+            StoreError::corrupt("a resource that was listed is not found by its id")
         })?;
         if !shown.add(transaction, call, part.collection, &item).await? {
             end = at;

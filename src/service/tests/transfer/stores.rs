@@ -126,6 +126,6 @@ impl KeyValue for Values {
     }
 
     async fn delete(&self, _: &str) -> Result<(), KeyValueError> {
-        Err(KeyValueError("cannot delete".to_owned()))
+        Err(KeyValueError::new("cannot delete"))
     }
 }

@@ -106,7 +106,7 @@ impl<K: KeyValue> Slots<K> {
                 return Ok(());
             }
         }
-        Err(KeyValueError("a slot was always swapped by others".to_owned()))
+        Err(KeyValueError::new("a slot was always swapped by others"))
     }
 
     /// The highest revision whose change any VM has applied, or begun to.
@@ -126,7 +126,7 @@ impl<K: KeyValue> Slots<K> {
                 return Ok(());
             }
         }
-        Err(KeyValueError("a number was always swapped by others".to_owned()))
+        Err(KeyValueError::new("a number was always swapped by others"))
     }
 
     /// What is at `place`, which is made if it is not there.

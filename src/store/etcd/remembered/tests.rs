@@ -238,7 +238,7 @@ fn a_transaction_that_reads_on_sees_no_record_as_it_was_before() {
         let mut transaction = vm.engine.begin().await.unwrap();
         assert_eq!(transaction.get(MEMBER).await, Ok(Some(b"1".to_vec())));
         put(&elsewhere, MEMBER, "2").await;
-        assert_eq!(transaction.get("else").await, Err(StoreError::Conflict));
+        assert_eq!(transaction.get("else").await, Err(StoreError::conflict()));
         // What is wrong is forgotten, so the next run does not meet it again.
         assert_eq!(get(&vm, MEMBER).await, Some("2".to_owned()));
     });
@@ -256,7 +256,7 @@ fn a_commit_that_goes_by_a_remembered_record_is_refused_once_that_was_taken_away
         assert_eq!(transaction.get("else").await, Ok(None));
         delete(&elsewhere, MEMBER).await;
         transaction.put("else", b"2".to_vec()).await.unwrap();
-        assert_eq!(transaction.commit().await, Err(StoreError::Conflict));
+        assert_eq!(transaction.commit().await, Err(StoreError::conflict()));
     });
 }
 

@@ -123,7 +123,10 @@ fn others(keys: &'static [&'static str]) -> Then {
 
 const DONE: (Result<Receipt, StoreError>, bool) =
     (Ok(Receipt { settles_at: Duration::ZERO }), true);
-const REFUSED: (Result<Receipt, StoreError>, bool) = (Err(StoreError::Conflict), false);
+
+fn refused() -> (Result<Receipt, StoreError>, bool) {
+    (Err(StoreError::conflict()), false)
+}
 
 #[test]
 fn a_commit_carried_out_is_a_commit_though_nobody_hears_of_it() {
@@ -143,8 +146,8 @@ fn a_commit_that_was_lost_is_sent_again() {
 
 #[test]
 fn a_commit_that_others_came_before_is_a_conflict() {
-    assert_eq!(told(vec![(Fate::Lost, others(&["a/1"]))]), REFUSED);
-    assert_eq!(told(vec![(Fate::Late, others(&["a/1", "a/2", "a/3"]))]), REFUSED);
+    assert_eq!(told(vec![(Fate::Lost, others(&["a/1"]))]), refused());
+    assert_eq!(told(vec![(Fate::Late, others(&["a/1", "a/2", "a/3"]))]), refused());
 }
 
 #[test]
@@ -160,7 +163,7 @@ fn a_refused_commit_is_not_carried_out_when_the_way_is_free_again() {
         let mut transaction = store.begin().await.unwrap();
         assert_eq!(transaction.get("ü/apart").await, Ok(None));
         transaction.put("a/mine", vec![1]).await.unwrap();
-        assert_eq!(transaction.commit().await, Err(StoreError::Conflict));
+        assert_eq!(transaction.commit().await, Err(StoreError::conflict()));
         let mut transaction = store.begin().await.unwrap();
         transaction.delete("ü/apart").await.unwrap();
         transaction.commit().await.unwrap();
@@ -181,7 +184,7 @@ fn that_there_was_nothing_to_delete_is_compared_too() {
         let mut transaction = store.begin().await.unwrap();
         transaction.put("a/mine", vec![1]).await.unwrap();
         transaction.delete("b/long/folder/9").await.unwrap();
-        assert_eq!(transaction.commit().await, Err(StoreError::Conflict));
+        assert_eq!(transaction.commit().await, Err(StoreError::conflict()));
     });
 }
 
@@ -193,7 +196,7 @@ fn a_commit_whose_history_is_compacted_is_unknown() {
         cluster.state().compact(revision);
     };
     let (told, there) = told(vec![(Fate::Unheard, Box::new(forgotten))]);
-    assert!(matches!(told, Err(StoreError::Unknown(_))), "{told:?}");
+    assert!(told.as_ref().is_err_and(StoreError::is_unknown), "{told:?}");
     assert!(there);
 }
 
@@ -201,10 +204,10 @@ fn a_commit_whose_history_is_compacted_is_unknown() {
 fn a_commit_that_is_never_answered_is_unknown() {
     let silence = || (0..99).map(|_| (Fate::Lost, nothing()));
     let (said, there) = told(silence().collect());
-    assert!(matches!(said, Err(StoreError::Unknown(_))) && !there, "{said:?}");
+    assert!(said.as_ref().is_err_and(StoreError::is_unknown) && !there, "{said:?}");
     let heard = std::iter::once((Fate::Unheard, nothing())).chain(silence());
     let (said, there) = told(heard.collect());
-    assert!(matches!(said, Err(StoreError::Unknown(_))) && there, "{said:?}");
+    assert!(said.as_ref().is_err_and(StoreError::is_unknown) && there, "{said:?}");
 }
 
 #[test]
@@ -212,9 +215,9 @@ fn a_full_disk_is_no_proof_that_nothing_was_written() {
     assert_eq!(told(vec![(Fate::Filled, nothing())]), DONE);
     assert_eq!(told(vec![(Fate::Filled, others(&["a/1"]))]), DONE);
     let (said, there) = told(vec![(Fate::Full, nothing())]);
-    assert!(matches!(said, Err(StoreError::Unavailable(_))) && !there, "{said:?}");
+    assert!(said.as_ref().is_err_and(StoreError::is_unavailable) && !there, "{said:?}");
     let (said, _) = told(vec![(Fate::Late, nothing()), (Fate::Full, nothing())]);
-    assert!(matches!(said, Err(StoreError::Unknown(_))), "{said:?}");
+    assert!(said.as_ref().is_err_and(StoreError::is_unknown), "{said:?}");
 }
 
 /// Whether a writer of `a/mine` who has read by `read` is refused where others have written by `writes` meanwhile.
@@ -237,7 +240,7 @@ fn conflicts(layout: Layout, read: Operation, writes: &[Operation]) -> bool {
         transaction.put("a/mine", vec![1]).await.unwrap();
         match transaction.commit().await {
             Ok(_) => false,
-            Err(StoreError::Conflict) => true,
+            Err(error) if error.is_conflict() => true,
             Err(error) => panic!("{error}"),
         }
     })
@@ -307,7 +310,7 @@ fn two_writers_who_each_read_what_the_other_writes_do_not_both_commit() {
             one.put("ü/2", vec![1]).await.unwrap();
             other.put("ü/1", vec![1]).await.unwrap();
             one.commit().await.unwrap();
-            assert_eq!(other.commit().await, Err(StoreError::Conflict));
+            assert_eq!(other.commit().await, Err(StoreError::conflict()));
         });
     }
 }
@@ -317,7 +320,7 @@ fn who_reads_more_than_etcd_compares_commits_only_alone() {
     let cluster = Cluster::new(1);
     block_on(async {
         let store = engine(&cluster, 1, APART);
-        for (others, outcome) in [(false, Ok(())), (true, Err(StoreError::Conflict))] {
+        for (others, outcome) in [(false, Ok(())), (true, Err(StoreError::conflict()))] {
             let mut transaction = store.begin().await.unwrap();
             for number in 0..300 {
                 transaction.get(&format!("ü/{number}")).await.unwrap();
@@ -359,7 +362,7 @@ fn a_commit_larger_than_etcd_takes_is_refused_and_writes_nothing() {
     let cluster = Cluster::new(1);
     block_on(async {
         let store = engine(&cluster, 1, MIXED);
-        for (values, outcome) in [(22, Ok(())), (24, Err(StoreError::TooLarge("transaction")))] {
+        for (values, outcome) in [(22, Ok(())), (24, Err(StoreError::too_large("transaction")))] {
             let mut transaction = store.begin().await.unwrap();
             for number in 0..values {
                 transaction.put(&format!("ü/{number}"), vec![values; 65_536]).await.unwrap();
@@ -382,7 +385,7 @@ fn a_transaction_on_a_compacted_revision_conflicts() {
         put(&store, "b/1", vec![1]).await.unwrap();
         let revision = cluster.state().revision();
         cluster.state().compact(revision);
-        assert_eq!(transaction.get("a/2").await, Err(StoreError::Conflict));
+        assert_eq!(transaction.get("a/2").await, Err(StoreError::conflict()));
         // What it has read is still so.
         transaction.put("a/1", vec![2]).await.unwrap();
         transaction.commit().await.unwrap();

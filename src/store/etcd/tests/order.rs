@@ -42,8 +42,8 @@ impl Order {
         attempts[number].ended = now();
         attempts[number].outcome = match result {
             Ok(()) => Outcome::Committed,
-            Err(StoreError::Conflict | StoreError::Unavailable(_)) => Outcome::Refused,
-            Err(StoreError::Unknown(_)) => Outcome::Unknown,
+            Err(error) if error.is_conflict() || error.is_unavailable() => Outcome::Refused,
+            Err(error) if error.is_unknown() => Outcome::Unknown,
             Err(error) => panic!("transaction {number}: {error}"),
         };
     }

@@ -71,7 +71,7 @@ impl Shelf {
     }
 
     fn failure<T>(&self) -> Result<T, KeyValueError> {
-        Err(KeyValueError("the fake store failed".to_owned()))
+        Err(KeyValueError::new("the fake store failed"))
     }
 
     /// Lets a swap arrive that was made long ago.
@@ -154,7 +154,7 @@ impl Access {
             pause().await;
         }
         if self.0.gone.get() {
-            return Err(KeyValueError("no answer".to_owned()));
+            return Err(KeyValueError::new("no answer"));
         }
         if self.0.random.chance(10) {
             self.0.arrive();
@@ -164,7 +164,7 @@ impl Access {
             pause().await;
         }
         // An answer that arrives is one that a store gave that is there.
-        if self.0.gone.get() { Err(KeyValueError("no answer".to_owned())) } else { answer }
+        if self.0.gone.get() { Err(KeyValueError::new("no answer")) } else { answer }
     }
 
     fn blocking(&self) -> &Shelf {

@@ -41,7 +41,7 @@ impl Cell {
     fn decode(bytes: Option<Vec<u8>>) -> Result<Self, KeyValueError> {
         let Some(bytes) = bytes else { return Ok(Self(0)) };
         let bytes = bytes.try_into().map_err(|_| {
-            KeyValueError("the store's counters are not written as SQLite's are".to_owned())
+            KeyValueError::new("the store's counters are not written as SQLite's are")
         })?;
         Ok(Self(i64::from_le_bytes(bytes)))
     }
@@ -73,5 +73,5 @@ pub(super) async fn begin<B: Bucket>(bucket: &B, value: &[u8]) -> Result<(), Key
             bucket.swap(handle, &cell.choosing(number).0.to_le_bytes())?;
         }
     }
-    Err(KeyValueError("no head could be agreed on".to_owned()))
+    Err(KeyValueError::new("no head could be agreed on"))
 }

@@ -137,5 +137,5 @@ fn random(entropy: &impl Entropy) -> String {
 }
 
 fn failed(step: &str) -> KeyValueError {
-    KeyValueError(format!("the store cannot be relied on: {step}"))
+    KeyValueError::new(format!("the store cannot be relied on: {step}"))
 }

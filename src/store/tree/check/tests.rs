@@ -87,7 +87,7 @@ fn a_wrong_count_order_or_size_is_found() {
     assert_eq!(broken(&tree), [Broken::Count(name.clone())]);
     let cold: Engine = Tree::new(Fake(Rc::clone(&disk)), Seeded::new(3), CacheLimits::default());
     let read = block_on(async { cold.begin().await.unwrap().get("00").await });
-    assert_eq!(read, Err(StoreError::Corrupt("a node's count is wrong".to_owned())));
+    assert_eq!(read, Err(StoreError::corrupt("a node's count is wrong")));
 
     let mut moved = entries.clone();
     moved.last_mut().unwrap().key = "zz".into();

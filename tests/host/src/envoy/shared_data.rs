@@ -83,7 +83,7 @@ impl KeyValue for Beside {
     }
 
     async fn delete(&self, _key: &str) -> Result<(), KeyValueError> {
-        Err(KeyValueError("shared data cannot delete".to_owned()))
+        Err(KeyValueError::new("shared data cannot delete"))
     }
 }
 

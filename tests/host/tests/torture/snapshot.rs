@@ -11,7 +11,7 @@ use scim_edge_host::spin::store::Store;
 struct Snapshot(BTreeMap<String, Vec<u8>>);
 
 fn read_only() -> KeyValueError {
-    KeyValueError("this is a snapshot".to_owned())
+    KeyValueError::new("this is a snapshot")
 }
 
 impl Bucket for Snapshot {

@@ -216,7 +216,7 @@ impl Wanted {
             } else {
                 run.read(world, engine, &self.keys).await
             };
-            if outcome != Err(StoreError::Conflict) {
+            if outcome != Err(StoreError::conflict()) {
                 return run.count(|tally| {
                     tally.reads += usize::from(!self.writes && outcome.is_ok());
                     tally.failed += usize::from(outcome.is_err());

@@ -37,7 +37,7 @@ impl Shared {
             pause().await;
         }
         let fails = self.random.below(1000) < self.failures.get();
-        let failure = || Err(KeyValueError("shared data failed".to_owned()));
+        let failure = || Err(KeyValueError::new("shared data failed"));
         if fails && self.random.chance(50) {
             return failure();
         }
@@ -90,6 +90,6 @@ impl KeyValue for Rc<Shared> {
     }
 
     async fn delete(&self, _key: &str) -> Result<(), KeyValueError> {
-        Err(KeyValueError("nothing can be deleted".to_owned()))
+        Err(KeyValueError::new("nothing can be deleted"))
     }
 }

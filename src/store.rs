@@ -170,16 +170,20 @@ pub trait Transaction {
     /// How many keys start with `prefix`. Costs O(log n).
     async fn count(&mut self, prefix: &str) -> Result<u64, StoreError>;
 
-    /// Sets `key` to `value`.
-    async fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError>;
+    /// Sets `key` to `value`. An engine that has to ask its host for that does so at the next read or at the commit.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreErrorKind::TooLarge`]
+    fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError>;
 
     /// Removes `key`, if it is there.
-    async fn delete(&mut self, key: &str) -> Result<(), StoreError>;
+    fn delete(&mut self, key: &str);
 
     /// Sets `key` to a value that nothing depends on, and of which the last may be lost. An engine whose commits cost its
     /// host dear sets it at once, beside the state, and only [`noted`](Self::noted) finds it there.
     async fn note(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
-        self.put(key, value).await
+        self.put(key, value)
     }
 
     /// The value that was [noted](Self::note) under `key`.

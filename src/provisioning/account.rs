@@ -101,28 +101,28 @@ pub(crate) async fn find_or_create(
     }
     let account =
         Account { id: context.new_id(), email: email.clone(), created: context.now, origin };
-    save(transaction, &account).await?;
+    save(transaction, &account)?;
     Ok(account)
 }
 
 /// Gives `account` another address, which must be nobody's.
-pub(crate) async fn change_email(
+pub(crate) fn change_email(
     transaction: &mut impl Transaction,
     account: &mut Account,
     email: Email,
 ) -> Result<(), StoreError> {
-    transaction.delete(&key::account(account.email.folded())).await?;
+    transaction.delete(&key::account(account.email.folded()));
     account.email = email;
-    save(transaction, account).await
+    save(transaction, account)
 }
 
-pub(crate) async fn save(
+pub(crate) fn save(
     transaction: &mut impl Transaction,
     account: &Account,
 ) -> Result<(), StoreError> {
-    record::save(transaction, &key::account(account.email.folded()), account).await?;
+    record::save(transaction, &key::account(account.email.folded()), account)?;
     let folded = account.email.folded().as_bytes().to_vec();
-    transaction.put(&key::account_email(&account.id), folded).await
+    transaction.put(&key::account_email(&account.id), folded)
 }
 
 /// Up to `limit` teams that `account` is a member or a SCIM user of.

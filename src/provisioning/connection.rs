@@ -160,7 +160,7 @@ pub async fn disable(
         return Err(OperationError::Refused(ConnectionRefusal::Disabled));
     }
     close(transaction, context, id, &mut team).await?;
-    Ok(team::save(transaction, id, &team).await?)
+    Ok(team::save(transaction, id, &team)?)
 }
 
 /// Takes the connection out of `team`, with its event. Saving `team` is left to the caller.
@@ -219,7 +219,7 @@ async fn keep(
     action: Action,
 ) -> Result<(), StoreError> {
     team.connection = Some(connection);
-    team::save(transaction, id, team).await?;
+    team::save(transaction, id, team)?;
     event::append(transaction, context, id, Event::done(action, Subject::default())).await
 }
 

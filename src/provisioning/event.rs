@@ -234,11 +234,11 @@ pub async fn append(
 ) -> Result<(), StoreError> {
     let n = newest(transaction, team).await?.saturating_add(1);
     let logged = LoggedEvent { n, at: context.now, actor: context.actor.clone(), event };
-    record::save(transaction, &key::event(team.as_str(), n), &logged).await?;
+    record::save(transaction, &key::event(team.as_str(), n), &logged)?;
     if n > KEPT && n.is_multiple_of(TRIMMED) {
         let last = n.saturating_sub(KEPT);
         for oldest in last.saturating_sub(TRIMMED)..=last {
-            transaction.delete(&key::event(team.as_str(), oldest)).await?;
+            transaction.delete(&key::event(team.as_str(), oldest));
         }
     }
     Ok(())

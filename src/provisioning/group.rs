@@ -316,7 +316,7 @@ impl Member {
         }
     }
 
-    async fn save(
+    fn save(
         &self,
         transaction: &mut impl Transaction,
         team: &TeamId,
@@ -325,7 +325,7 @@ impl Member {
         let display = self.display().map(str::to_owned);
         let given = matches!(self.name, MemberName::Given(_));
         let place = Place { kind: self.kind, display, given };
-        record::save(transaction, &key::group_member(team.as_str(), group, &self.id), &place).await
+        record::save(transaction, &key::group_member(team.as_str(), group, &self.id), &place)
     }
 }
 
@@ -336,12 +336,8 @@ impl Group {
         self.last_modified = context.now;
     }
 
-    async fn save(
-        &self,
-        transaction: &mut impl Transaction,
-        team: &TeamId,
-    ) -> Result<(), StoreError> {
-        record::save(transaction, &key::group(team.as_str(), &self.id), self).await
+    fn save(&self, transaction: &mut impl Transaction, team: &TeamId) -> Result<(), StoreError> {
+        record::save(transaction, &key::group(team.as_str(), &self.id), self)
     }
 }
 

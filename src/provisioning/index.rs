@@ -29,17 +29,17 @@ pub(crate) async fn is_anothers(
 }
 
 /// Writes what differs between the entries `old` and `new` of the record with `id`.
-pub(crate) async fn replace(
+pub(crate) fn replace(
     transaction: &mut impl Transaction,
     id: &str,
     old: &BTreeSet<String>,
     new: &BTreeSet<String>,
 ) -> Result<(), StoreError> {
     for gone in old.iter().filter(|key| !new.contains(*key)) {
-        transaction.delete(gone).await?;
+        transaction.delete(gone);
     }
     for added in new.iter().filter(|key| !old.contains(*key)) {
-        transaction.put(added, id.as_bytes().to_vec()).await?;
+        transaction.put(added, id.as_bytes().to_vec())?;
     }
     Ok(())
 }

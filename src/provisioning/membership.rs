@@ -234,17 +234,18 @@ pub(crate) async fn grant(
     membership: &Membership,
 ) -> Result<(), StoreError> {
     let team = team.as_str();
-    record::save(transaction, &key::member(team, account), membership).await?;
+    record::save(transaction, &key::member(team, account), membership)?;
     if membership.role == Role::Owner {
-        transaction.put(&key::owner(team, account), b"{}".to_vec()).await?;
+        transaction.put(&key::owner(team, account), b"{}".to_vec())?;
     } else {
-        transaction.delete(&key::owner(team, account)).await?;
+        transaction.delete(&key::owner(team, account));
     }
     let link = key::account_team(account, team);
     if transaction.get(&link).await?.is_none() {
-        transaction.put(&link, Vec::new()).await?;
+        transaction.put(&link, Vec::new())?;
     }
-    transaction.delete(&key::deprovisioned(team, account)).await
+    transaction.delete(&key::deprovisioned(team, account));
+    Ok(())
 }
 
 /// Removes a membership and all that goes with it. The account stays.
@@ -254,24 +255,24 @@ pub(crate) async fn revoke(
     account: &str,
 ) -> Result<(), StoreError> {
     let team = team.as_str();
-    transaction.delete(&key::member(team, account)).await?;
-    transaction.delete(&key::owner(team, account)).await?;
+    transaction.delete(&key::member(team, account));
+    transaction.delete(&key::owner(team, account));
     let link = key::account_team(account, team);
     if transaction.get(&link).await?.is_some_and(|user| user.is_empty()) {
-        transaction.delete(&link).await?;
+        transaction.delete(&link);
     }
     Ok(())
 }
 
 /// Notes that the identity provider wants `account` out of the team.
-pub(crate) async fn mark_deprovisioned(
+pub(crate) fn mark_deprovisioned(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     team: &TeamId,
     account: &str,
 ) -> Result<(), StoreError> {
     let mark = Deprovisioning { at: context.now };
-    record::save(transaction, &key::deprovisioned(team.as_str(), account), &mark).await
+    record::save(transaction, &key::deprovisioned(team.as_str(), account), &mark)
 }
 
 async fn is_deprovisioned(

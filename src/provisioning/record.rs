@@ -40,13 +40,13 @@ fn corrupt(key: &str, error: &dyn Display) -> StoreError {
 }
 
 /// Writes `record` at `key`.
-pub(crate) async fn save(
+pub(crate) fn save(
     transaction: &mut impl Transaction,
     key: &str,
     record: &impl ToJson,
 ) -> Result<(), StoreError> {
     let value = to_vec(record).map_err(|error| unwritten(&error))?;
-    transaction.put(key, value).await
+    transaction.put(key, value)
 }
 
 fn unwritten(error: &serde_json::Error) -> StoreError {

@@ -157,12 +157,12 @@ pub(crate) fn stand_in() -> Result<Team, StoreError> {
     record::decode("teams", RECORD.as_bytes())
 }
 
-pub(crate) async fn save(
+pub(crate) fn save(
     transaction: &mut impl Transaction,
     id: &TeamId,
     team: &Team,
 ) -> Result<(), StoreError> {
-    record::save(transaction, &key::team(id.as_str()), team).await
+    record::save(transaction, &key::team(id.as_str()), team)
 }
 
 /// The addresses of a team's owners.
@@ -206,7 +206,7 @@ pub async fn put(
         connection::close(transaction, context, id, &mut team).await?;
     }
     if before.as_ref() != Some(&team) {
-        save(transaction, id, &team).await?;
+        save(transaction, id, &team)?;
         let action = if before.is_none() { Action::TeamCreate } else { Action::TeamUpdate };
         event::append(transaction, context, id, Event::done(action, Subject::default())).await?;
     }

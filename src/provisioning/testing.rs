@@ -52,7 +52,7 @@ impl Fixture {
         let fixture = Self::without_team();
         fixture.read(async |transaction| {
             for (key, value) in entries {
-                transaction.put(key, value.clone()).await?;
+                transaction.put(key, value.clone())?;
             }
             Ok(())
         });

@@ -254,11 +254,11 @@ pub(crate) async fn set_active(
     match find_by_account(transaction, team, account).await? {
         Some(mut user) if user.active != active => {
             let before = Some(user.active);
-            index::count_inactive(transaction, team, &user.id, before, Some(active)).await?;
+            index::count_inactive(transaction, team, &user.id, before, Some(active))?;
             user.active = active;
             user.active_unassigned = false;
             user.touch(context);
-            user.save(transaction, team).await
+            user.save(transaction, team)
         }
         _ => Ok(()),
     }
@@ -271,12 +271,8 @@ impl User {
         self.last_modified = context.now;
     }
 
-    async fn save(
-        &self,
-        transaction: &mut impl Transaction,
-        team: &TeamId,
-    ) -> Result<(), StoreError> {
-        record::save(transaction, &key::user(team.as_str(), &self.id), self).await
+    fn save(&self, transaction: &mut impl Transaction, team: &TeamId) -> Result<(), StoreError> {
+        record::save(transaction, &key::user(team.as_str(), &self.id), self)
     }
 }
 
@@ -305,7 +301,7 @@ async fn settle_membership(
         let role = present.map(|membership| membership.role);
         refuse_owner_deprovisioning(role).map_err(OperationError::Refused)?;
         membership::revoke(transaction, team, account).await?;
-        membership::mark_deprovisioned(transaction, context, team, account).await?;
+        membership::mark_deprovisioned(transaction, context, team, account)?;
     }
     Ok(())
 }

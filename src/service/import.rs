@@ -188,7 +188,8 @@ impl<S: Store, H: Host> Service<S, H> {
     /// Leaves what was staged to be cleared away.
     async fn give_up(&self, import: &Import, id: &TeamId) {
         let given_up = transact(&self.store, &self.host, async |transaction| {
-            transfer::give_up(transaction, import).await
+            transfer::give_up(transaction, import);
+            Ok::<_, StoreError>(())
         });
         if let Err(error) = given_up.await {
             self.log_store_error(&error);

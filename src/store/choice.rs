@@ -75,17 +75,17 @@ impl<A: Transaction, B: Transaction> Transaction for Choice<A, B> {
         }
     }
 
-    async fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
+    fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
         match self {
-            Self::One(transaction) => transaction.put(key, value).await,
-            Self::Other(transaction) => transaction.put(key, value).await,
+            Self::One(transaction) => transaction.put(key, value),
+            Self::Other(transaction) => transaction.put(key, value),
         }
     }
 
-    async fn delete(&mut self, key: &str) -> Result<(), StoreError> {
+    fn delete(&mut self, key: &str) {
         match self {
-            Self::One(transaction) => transaction.delete(key).await,
-            Self::Other(transaction) => transaction.delete(key).await,
+            Self::One(transaction) => transaction.delete(key),
+            Self::Other(transaction) => transaction.delete(key),
         }
     }
 

@@ -86,19 +86,18 @@ impl Transaction for MemoryTransaction<'_> {
         Ok(self.under(prefix, None).fold(0, |count, _| count + 1))
     }
 
-    async fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
+    fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
         refuse_too_large(key, &value)?;
         Rc::make_mut(&mut self.map).insert(key.into(), value.into());
         self.changed = true;
         Ok(())
     }
 
-    async fn delete(&mut self, key: &str) -> Result<(), StoreError> {
+    fn delete(&mut self, key: &str) {
         if self.map.contains_key(key) {
             Rc::make_mut(&mut self.map).remove(key);
             self.changed = true;
         }
-        Ok(())
     }
 
     async fn commit(self) -> Result<Receipt, StoreError> {

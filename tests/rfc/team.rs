@@ -105,7 +105,7 @@ impl Team {
             for number in 0..count {
                 let other = format!("{}{number:012x}", id.get(..24).expect("a UUID"));
                 let record = record.replace(id, &other).into_bytes();
-                transaction.put(&format!("{prefix}{other}"), record).await?;
+                transaction.put(&format!("{prefix}{other}"), record)?;
             }
             transaction.commit().await
         });

@@ -199,13 +199,13 @@ fn who_finds_done_by_json_what_another_node_did_waits_until_nobody_goes_by_what_
             let begun = Instant::now();
             let mut transaction = store.begin().await.unwrap();
             transaction.get(&member).await.unwrap();
-            transaction.delete(&member).await.unwrap();
+            transaction.delete(&member);
             store.settle(transaction.commit().await.unwrap()).await;
             begun.elapsed()
         };
         let (first, retried) = (engine().await, engine().await);
         let mut transaction = first.begin().await.unwrap();
-        transaction.put(&member, vec![1]).await.unwrap();
+        transaction.put(&member, vec![1]).unwrap();
         first.settle(transaction.commit().await.unwrap()).await;
         assert!(delete(&first).await >= remember, "who takes something away waits");
         assert!(delete(&retried).await >= remember, "who finds it done waits");
@@ -305,8 +305,8 @@ fn a_user_of_etcd_who_may_use_the_prefix_is_enough_and_none_is_not() {
     let write = async |value: u8| {
         let mut transaction = right.begin().await.unwrap();
         transaction.get("teams/acme").await?;
-        transaction.put("teams/acme", vec![value]).await?;
-        transaction.put("accounts/ann", vec![value]).await?;
+        transaction.put("teams/acme", vec![value])?;
+        transaction.put("accounts/ann", vec![value])?;
         transaction.commit().await
     };
     run(async {

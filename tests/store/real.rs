@@ -93,11 +93,11 @@ async fn operate(on: &mut impl Transaction, seed: u64) -> Answer {
         }
         4..=7 => {
             let value = vec![seed as u8; numbers.below(40) as usize];
-            on.put(&key, value).await.unwrap();
+            on.put(&key, value).unwrap();
             Answer::Done
         }
         _ => {
-            on.delete(&key).await.unwrap();
+            on.delete(&key);
             Answer::Done
         }
     }
@@ -167,15 +167,15 @@ async fn try_to_add(
     assert_eq!(newest.first().map(|(key, _)| key.clone()), expected);
     assert!(newest.len() < 2);
     let event = key::event(team, count);
-    transaction.put(&event, line.as_bytes().to_vec()).await?;
-    transaction.put(&key::user(team, line), vec![1]).await?;
+    transaction.put(&event, line.as_bytes().to_vec())?;
+    transaction.put(&key::user(team, line), vec![1])?;
     for (account, change) in [(from, -1), (to, 1)] {
         let account = key::account(&account.to_string());
         let sum: i64 = match transaction.get(&account).await? {
             Some(value) => String::from_utf8(value).unwrap().parse().unwrap(),
             None => 0,
         };
-        transaction.put(&account, (sum + change).to_string().into_bytes()).await?;
+        transaction.put(&account, (sum + change).to_string().into_bytes())?;
     }
     transaction.commit().await?;
     Ok(event)
@@ -235,7 +235,7 @@ fn a_list_of_thousands_is_counted_paged_and_taken_away<W: Way>() {
         for batch in 0..3 {
             let mut transaction = store.begin().await.unwrap();
             for number in 0..3000 {
-                transaction.put(&user(batch * 3000 + number), vec![7; 200]).await.unwrap();
+                transaction.put(&user(batch * 3000 + number), vec![7; 200]).unwrap();
             }
             transaction.commit().await.unwrap();
         }
@@ -252,7 +252,7 @@ fn a_list_of_thousands_is_counted_paged_and_taken_away<W: Way>() {
         let mut transaction = fresh.begin().await.unwrap();
         let all = transaction.range("teams/acme/users/", None, 0, 9000).await.unwrap();
         for (key, _) in all {
-            transaction.delete(&key).await.unwrap();
+            transaction.delete(&key);
         }
         transaction.commit().await.unwrap();
         let report = check(&store).await.unwrap();
@@ -271,7 +271,7 @@ fn the_largest_commit_that_the_engine_sends_is_taken<W: Way>() {
                 // With 23 of these there is a little room left, which is filled.
                 let size = if number == 22 { 60_000 } else { 65_536 };
                 let key = key::external_id("acme", &number.to_string());
-                transaction.put(&key, vec![records; size]).await.unwrap();
+                transaction.put(&key, vec![records; size]).unwrap();
             }
             match transaction.commit().await {
                 Ok(_) => largest = records,
@@ -384,7 +384,7 @@ fn a_transaction_on_a_revision_that_etcd_has_compacted_conflicts<W: Way>() {
         let store = engine::<W>(&etcd).await;
         let write = async |value: u8| {
             let mut transaction = store.begin().await.unwrap();
-            transaction.put("teams/acme", vec![value]).await.unwrap();
+            transaction.put("teams/acme", vec![value]).unwrap();
             transaction.commit().await.unwrap();
         };
         write(1).await;

@@ -149,12 +149,12 @@ impl<T: Transaction> Transaction for Counting<T> {
         self.inner.count(prefix).await
     }
 
-    async fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
-        self.inner.put(key, value).await
+    fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
+        self.inner.put(key, value)
     }
 
-    async fn delete(&mut self, key: &str) -> Result<(), StoreError> {
-        self.inner.delete(key).await
+    fn delete(&mut self, key: &str) {
+        self.inner.delete(key);
     }
 
     async fn commit(self) -> Result<crate::store::Receipt, StoreError> {

@@ -26,8 +26,8 @@ pub async fn create(
     let mut draft = Draft::new(team, &group.id);
     draft.apply(transaction, vec![MemberChange::Add(members)]).await?;
     let changed = draft.write(transaction).await?.members;
-    index::update(transaction, team, &group.id, None, Some(&group.names)).await?;
-    group.save(transaction, team).await?;
+    index::update(transaction, team, &group.id, None, Some(&group.names))?;
+    group.save(transaction, team)?;
     log(transaction, context, team, Action::GroupCreate, &group, changed).await?;
     Ok(group)
 }

@@ -19,8 +19,8 @@ pub async fn delete(
     loop {
         let step = members(transaction, team, id, None, STEP).await?;
         for member in &step {
-            transaction.delete(&key::group_member(team.as_str(), id, &member.id)).await?;
-            transaction.delete(&key::member_group(team.as_str(), &member.id, id)).await?;
+            transaction.delete(&key::group_member(team.as_str(), id, &member.id));
+            transaction.delete(&key::member_group(team.as_str(), &member.id, id));
             removed = removed.saturating_add(1);
         }
         if step.is_empty() {
@@ -28,8 +28,8 @@ pub async fn delete(
         }
     }
     leave_all(transaction, context, team, id).await?;
-    index::update(transaction, team, id, Some(&group.names), None).await?;
-    transaction.delete(&key::group(team.as_str(), id)).await?;
+    index::update(transaction, team, id, Some(&group.names), None)?;
+    transaction.delete(&key::group(team.as_str(), id));
     let members = MembersChanged { added: 0, removed };
     Ok(log(transaction, context, team, Action::GroupDelete, &group, members).await?)
 }

@@ -20,7 +20,7 @@ pub(crate) async fn rename_member(
         };
         if !matches!(place.name, MemberName::Given(_)) && place.name != name {
             place.name.clone_from(&name);
-            place.save(transaction, team, &group).await?;
+            place.save(transaction, team, &group)?;
             count_change(transaction, context, team, &group).await?;
         }
     }
@@ -35,8 +35,8 @@ pub(crate) async fn leave_all(
     id: &str,
 ) -> Result<(), StoreError> {
     for group in parents(transaction, team, id).await? {
-        transaction.delete(&key::group_member(team.as_str(), &group, id)).await?;
-        transaction.delete(&key::member_group(team.as_str(), id, &group)).await?;
+        transaction.delete(&key::group_member(team.as_str(), &group, id));
+        transaction.delete(&key::member_group(team.as_str(), id, &group));
         count_change(transaction, context, team, &group).await?;
     }
     Ok(())
@@ -52,5 +52,5 @@ async fn count_change(
         .await?
         .ok_or_else(|| StoreError::corrupt("somebody is in a group that is not there"))?;
     group.touch(context);
-    group.save(transaction, team).await
+    group.save(transaction, team)
 }

@@ -44,7 +44,7 @@ pub(super) async fn refuse_taken_names(
 }
 
 /// Writes what differs between the index entries of `before` and those of `after`.
-pub(crate) async fn update(
+pub(crate) fn update(
     transaction: &mut impl Transaction,
     team: &TeamId,
     id: &str,
@@ -54,7 +54,7 @@ pub(crate) async fn update(
     let keys = |names| index_entries(team.as_str(), names).map(|(_, key)| key).collect();
     let old: BTreeSet<String> = before.map(keys).unwrap_or_default();
     let new = after.map(keys).unwrap_or_default();
-    replace(transaction, id, &old, &new).await
+    replace(transaction, id, &old, &new)
 }
 
 /// The keys under which a group is found, each with what it is found by.

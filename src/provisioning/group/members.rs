@@ -133,15 +133,15 @@ impl<'d> Draft<'d> {
             let back = key::member_group(team, &id, self.group);
             match (before, now) {
                 (None, Some(member)) => {
-                    member.save(transaction, self.team, self.group).await?;
-                    transaction.put(&back, b"{}".to_vec()).await?;
+                    member.save(transaction, self.team, self.group)?;
+                    transaction.put(&back, b"{}".to_vec())?;
                 }
                 (Some(_), None) => {
-                    transaction.delete(&key::group_member(team, self.group, &id)).await?;
-                    transaction.delete(&back).await?;
+                    transaction.delete(&key::group_member(team, self.group, &id));
+                    transaction.delete(&back);
                 }
                 (Some(_), Some(member)) => {
-                    member.save(transaction, self.team, self.group).await?;
+                    member.save(transaction, self.team, self.group)?;
                 }
                 (None, None) => {}
             }

@@ -46,14 +46,14 @@ async fn write_changes(
     if same && !written.any {
         return Ok(group);
     }
-    index::update(transaction, team, &group.id, Some(&group.names), Some(&write.names)).await?;
+    index::update(transaction, team, &group.id, Some(&group.names), Some(&write.names))?;
     if group.names.display_name != write.names.display_name {
         rename_member(transaction, context, team, &group.id, &write.names.display_name).await?;
     }
     group.names = write.names;
     group.attributes = write.attributes;
     group.touch(context);
-    group.save(transaction, team).await?;
+    group.save(transaction, team)?;
     log(transaction, context, team, Action::GroupUpdate, &group, written.members).await?;
     Ok(group)
 }

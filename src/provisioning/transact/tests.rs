@@ -54,11 +54,11 @@ fn add_one_against(rivals: u32) -> (Result<u8, StoreError>, u32, u32) {
         runs.set(runs.get() + 1);
         if runs.get() <= rivals {
             let mut rival = store.begin().await?;
-            rival.put("n", vec![before.unwrap_or(0) + 1]).await?;
+            rival.put("n", vec![before.unwrap_or(0) + 1])?;
             rival.commit().await?;
         }
         let after = before.unwrap_or(0) + 1;
-        transaction.put("n", vec![after]).await?;
+        transaction.put("n", vec![after])?;
         Ok::<_, StoreError>(after)
     }));
     (outcome, runs.get(), host.pauses.get())
@@ -87,7 +87,7 @@ fn an_operation_that_never_gets_through_ends() {
 fn an_operation_that_fails_leaves_nothing() {
     let (store, host) = (Memory::new(), Patient::default());
     let outcome = block_on(transact(&store, &host, async |transaction| {
-        transaction.put("n", vec![1]).await?;
+        transaction.put("n", vec![1])?;
         Err::<(), _>(StoreError::unknown("on purpose"))
     }));
     assert!(outcome.as_ref().is_err_and(StoreError::is_unknown));

@@ -59,7 +59,7 @@ pub async fn advance(
     };
     let (phase, after) = next;
     team.importing = Some(Importing { phase, after, at: context.now, ..importing });
-    team::save(transaction, id, &team).await?;
+    team::save(transaction, id, &team)?;
     Ok(Advance::More)
 }
 
@@ -83,8 +83,8 @@ async fn finish(
     importing: &Importing,
     team: &Team,
 ) -> Result<(), StoreError> {
-    transaction.delete(&key::import(id.as_str(), &importing.import)).await?;
-    team::save(transaction, id, team).await?;
+    transaction.delete(&key::import(id.as_str(), &importing.import));
+    team::save(transaction, id, team)?;
     let event = Event::done(Action::TeamImport, Subject::default());
     event::append(transaction, context, id, event).await
 }
@@ -133,12 +133,12 @@ impl Mover<'_> {
         let (entries, after) = self.next(transaction, &prefix, RECORDS).await?;
         for (key, value) in entries {
             if let Some(account) = key.strip_prefix(&members) {
-                transaction.delete(&key::account_team(account, team)).await?;
+                transaction.delete(&key::account_team(account, team));
             } else if key.starts_with(&users) {
                 let user: User = record::decode(&key, &value)?;
-                transaction.delete(&key::account_team(&user.account, team)).await?;
+                transaction.delete(&key::account_team(&user.account, team));
             }
-            transaction.delete(&key).await?;
+            transaction.delete(&key);
         }
         Ok(after)
     }
@@ -150,7 +150,7 @@ impl Mover<'_> {
         let (entries, after) = self.next(transaction, &self.staged("persons/"), PERSONS).await?;
         for (key, value) in entries {
             let person: StagedPerson = record::decode(&key, &value)?;
-            transaction.delete(&key).await?;
+            transaction.delete(&key);
             self.move_person(transaction, person).await?;
         }
         Ok(after)
@@ -165,19 +165,19 @@ impl Mover<'_> {
         let StagedPerson { account, membership, deprovisioned, user, .. } = person;
         let account = self.settle_account(transaction, account).await?.id;
         if let Some(membership) = &membership {
-            record::save(transaction, &key::member(team, &account), membership).await?;
+            record::save(transaction, &key::member(team, &account), membership)?;
             if membership.role == Role::Owner {
-                transaction.put(&key::owner(team, &account), b"{}".to_vec()).await?;
+                transaction.put(&key::owner(team, &account), b"{}".to_vec())?;
             }
         }
         if let Some(at) = deprovisioned {
             let key = key::deprovisioned(team, &account);
-            record::save(transaction, &key, &Deprovisioning { at }).await?;
+            record::save(transaction, &key, &Deprovisioning { at })?;
         }
         let link = key::account_team(&account, team);
         let Some(id) = user else {
             if membership.is_some() {
-                transaction.put(&link, Vec::new()).await?;
+                transaction.put(&link, Vec::new())?;
             }
             return Ok(());
         };
@@ -186,12 +186,12 @@ impl Mover<'_> {
             .await?
             .ok_or_else(|| StoreError::corrupt("a staged user is not there"))?;
         user.account = account;
-        transaction.delete(&staged).await?;
-        transaction.put(&link, id.into_bytes()).await?;
-        user::index::update(transaction, self.id, &user.id, None, Some(&user.names)).await?;
+        transaction.delete(&staged);
+        transaction.put(&link, id.into_bytes())?;
+        user::index::update(transaction, self.id, &user.id, None, Some(&user.names))?;
         let active = Some(user.active);
-        user::index::count_inactive(transaction, self.id, &user.id, None, active).await?;
-        record::save(transaction, &key::user(team, &user.id), &user).await
+        user::index::count_inactive(transaction, self.id, &user.id, None, active)?;
+        record::save(transaction, &key::user(team, &user.id), &user)
     }
 
     /// The account that this person has here, made where they have none.
@@ -207,7 +207,7 @@ impl Mover<'_> {
             // Somebody got the id in the moment since the file was looked at. There is no way back from here.
             exported.id = self.context.new_id();
         }
-        account::save(transaction, &exported).await?;
+        account::save(transaction, &exported)?;
         Ok(exported)
     }
 
@@ -229,17 +229,17 @@ impl Mover<'_> {
                 Phase::Groups => {
                     let group: Group = record::decode(&key, &value)?;
                     let names = Some(&group.names);
-                    group::index::update(transaction, self.id, &group.id, None, names).await?;
+                    group::index::update(transaction, self.id, &group.id, None, names)?;
                 }
                 Phase::Members => {
                     let (group, member) = rest.split_once('/').unwrap_or_default();
                     let reverse = key::member_group(team, member, group);
-                    transaction.put(&reverse, b"{}".to_vec()).await?;
+                    transaction.put(&reverse, b"{}".to_vec())?;
                 }
                 _ => {}
             }
-            transaction.delete(&key).await?;
-            transaction.put(&format!("{}{folder}{rest}", key::team_prefix(team)), value).await?;
+            transaction.delete(&key);
+            transaction.put(&format!("{}{folder}{rest}", key::team_prefix(team)), value)?;
         }
         Ok(after)
     }

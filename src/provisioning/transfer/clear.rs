@@ -28,7 +28,7 @@ pub async fn clear(
             // All of it is somebody's: on behind its last key.
             return Ok(Some(format!("{prefix}{import}0")));
         }
-        transaction.delete(key).await?;
+        transaction.delete(key);
     }
     let more = entries.len() == RECORDS;
     Ok(entries.last().filter(|_| more).map(|(key, _)| key.clone()))

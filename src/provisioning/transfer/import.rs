@@ -82,11 +82,11 @@ pub async fn begin(
 ) -> Result<Import, OperationError<ImportRefusal>> {
     refuse_target(transaction, id, replace).await?;
     for (key, _) in transaction.range(&key::imports(id.as_str()), None, 0, LEFT_MAX).await? {
-        transaction.delete(&key).await?;
+        transaction.delete(&key);
     }
     let import = Import::new(id, context.new_id());
     let begun = Begun { at: context.now };
-    record::save(transaction, &key::import(id.as_str(), &import.import), &begun).await?;
+    record::save(transaction, &key::import(id.as_str(), &import.import), &begun)?;
     Ok(import)
 }
 
@@ -122,16 +122,13 @@ pub async fn commit(
         after: None,
         at: context.now,
     });
-    team::save(transaction, id, &team).await?;
+    team::save(transaction, id, &team)?;
     Ok(!replaces)
 }
 
 /// Gives an import up: what it staged is nobody's then.
-pub async fn give_up(
-    transaction: &mut impl Transaction,
-    import: &Import,
-) -> Result<(), crate::store::StoreError> {
-    transaction.delete(&key::import(import.team.as_str(), &import.import)).await
+pub fn give_up(transaction: &mut impl Transaction, import: &Import) {
+    transaction.delete(&key::import(import.team.as_str(), &import.import));
 }
 
 impl Import {

@@ -64,7 +64,7 @@ impl Import {
                 }
                 Line::Event(line) => {
                     let key = self.staged(&format!("events/{:012}", line.event.n));
-                    record::save(transaction, &key, &line.event).await?;
+                    record::save(transaction, &key, &line.event)?;
                 }
                 Line::Team(_) | Line::End(_) => {}
             }
@@ -87,7 +87,7 @@ impl Import {
             if let Some(id) = &user.names.external_id {
                 self.claim(transaction, line, "external-ids", id, "externalId").await?;
             }
-            record::save(transaction, &self.staged(&format!("users/{}", user.id)), user).await?;
+            record::save(transaction, &self.staged(&format!("users/{}", user.id)), user)?;
         }
         let staged = StagedPerson {
             line,
@@ -97,7 +97,7 @@ impl Import {
             user: person.user.as_ref().map(|user| user.id.clone()),
         };
         let key = self.staged(&format!("persons/{}", account.id));
-        Ok(record::save(transaction, &key, &staged).await?)
+        Ok(record::save(transaction, &key, &staged)?)
     }
 
     async fn stage_group(
@@ -116,7 +116,7 @@ impl Import {
         if self.user(transaction, &group.id).await?.is_some() {
             return Err(refused(line, "group.id is a user's"));
         }
-        Ok(record::save(transaction, &self.staged(&format!("groups/{}", group.id)), group).await?)
+        Ok(record::save(transaction, &self.staged(&format!("groups/{}", group.id)), group)?)
     }
 
     async fn stage_members(
@@ -144,10 +144,10 @@ impl Import {
                 return Err(refused(line, why));
             }
             if many_groups || kind == Some(MemberKind::Group) {
-                transaction.put(&format!("{reverse}{group}"), b"{}".to_vec()).await?;
+                transaction.put(&format!("{reverse}{group}"), b"{}".to_vec())?;
             }
             let key = self.staged(&format!("group-members/{group}/{}", member.id));
-            record::save(transaction, &key, &member.place()).await?;
+            record::save(transaction, &key, &member.place())?;
         }
         Ok(())
     }
@@ -168,7 +168,7 @@ impl Import {
             let first = String::from_utf8_lossy(&first).into_owned();
             return Err(refused(line, format!("the {what} is that of line {first} too")));
         }
-        Ok(transaction.put(&key, line.to_string().into_bytes()).await?)
+        Ok(transaction.put(&key, line.to_string().into_bytes())?)
     }
 
     /// What has this id in the file, and its name.

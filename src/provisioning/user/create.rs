@@ -109,11 +109,11 @@ async fn create_new(
         last_modified: context.now,
     };
     let link = key::account_team(&user.account, team.as_str());
-    transaction.put(&link, user.id.as_bytes().to_vec()).await?;
+    transaction.put(&link, user.id.as_bytes().to_vec())?;
     settle_membership(transaction, context, team, &user.account, user.active).await?;
-    index::update(transaction, team, &user.id, None, Some(&user.names)).await?;
-    index::count_inactive(transaction, team, &user.id, None, Some(user.active)).await?;
-    user.save(transaction, team).await?;
+    index::update(transaction, team, &user.id, None, Some(&user.names))?;
+    index::count_inactive(transaction, team, &user.id, None, Some(user.active))?;
+    user.save(transaction, team)?;
     log(transaction, context, team, Action::UserCreate, &user, &write.email).await?;
     Ok(user)
 }
@@ -130,18 +130,18 @@ async fn take_up_again(
     email_change::settle(transaction, provisioner, &mut account, &write.email).await?;
 
     let active = write.active.unwrap_or(true);
-    index::count_inactive(transaction, team, &user.id, Some(user.active), Some(active)).await?;
+    index::count_inactive(transaction, team, &user.id, Some(user.active), Some(active))?;
     user.active = active;
     user.active_unassigned = false;
     settle_membership(transaction, context, team, &user.account, user.active).await?;
-    index::update(transaction, team, &user.id, Some(&user.names), Some(&write.names)).await?;
+    index::update(transaction, team, &user.id, Some(&user.names), Some(&write.names))?;
     if user.names.shown() != write.names.shown() {
         group::rename_member(transaction, context, team, &user.id, write.names.shown()).await?;
     }
     user.names = write.names;
     user.attributes = write.attributes;
     user.touch(context);
-    user.save(transaction, team).await?;
+    user.save(transaction, team)?;
     let action = if user.active { Action::UserReactivate } else { Action::UserUpdate };
     log(transaction, context, team, action, &user, &write.email).await?;
     Ok(user)

@@ -20,10 +20,10 @@ pub async fn delete(
     let account = linked_account(transaction, &user).await?;
 
     settle_membership(transaction, context, team, &user.account, false).await?;
-    transaction.delete(&key::account_team(&user.account, team.as_str())).await?;
+    transaction.delete(&key::account_team(&user.account, team.as_str()));
     group::leave_all(transaction, context, team, &user.id).await?;
-    index::update(transaction, team, &user.id, Some(&user.names), None).await?;
-    index::count_inactive(transaction, team, &user.id, Some(user.active), None).await?;
-    transaction.delete(&key::user(team.as_str(), &user.id)).await?;
+    index::update(transaction, team, &user.id, Some(&user.names), None)?;
+    index::count_inactive(transaction, team, &user.id, Some(user.active), None)?;
+    transaction.delete(&key::user(team.as_str(), &user.id));
     Ok(log(transaction, context, team, Action::UserDelete, &user, &account.email).await?)
 }

@@ -24,7 +24,7 @@ pub(super) async fn settle(
     }
     let teams = account::teams(transaction, &account.id, 2).await?;
     refuse_email_change_of_anothers_account(provisioner, account, &teams).or_refuse()?;
-    Ok(account::change_email(transaction, account, email.clone()).await?)
+    Ok(account::change_email(transaction, account, email.clone())?)
 }
 
 /// A team has a say over an account whose address lies within its verified domains, and over one that its own

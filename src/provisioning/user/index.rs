@@ -61,7 +61,7 @@ pub(super) async fn refuse_taken_names(
 }
 
 /// Writes what differs between the index entries of `before` and those of `after`.
-pub(crate) async fn update(
+pub(crate) fn update(
     transaction: &mut impl Transaction,
     team: &TeamId,
     id: &str,
@@ -71,11 +71,11 @@ pub(crate) async fn update(
     let keys = |names| index_entries(team.as_str(), id, names).map(|(_, key)| key).collect();
     let old: BTreeSet<String> = before.map(keys).unwrap_or_default();
     let new = after.map(keys).unwrap_or_default();
-    replace(transaction, id, &old, &new).await
+    replace(transaction, id, &old, &new)
 }
 
 /// Keeps count of the inactive: `before` and `after` are whether the user is active, `None` where it is not there.
-pub(crate) async fn count_inactive(
+pub(crate) fn count_inactive(
     transaction: &mut impl Transaction,
     team: &TeamId,
     id: &str,
@@ -84,8 +84,11 @@ pub(crate) async fn count_inactive(
 ) -> Result<(), StoreError> {
     let key = key::inactive(team.as_str(), id);
     match (before == Some(false), after == Some(false)) {
-        (false, true) => transaction.put(&key, b"{}".to_vec()).await,
-        (true, false) => transaction.delete(&key).await,
+        (false, true) => transaction.put(&key, b"{}".to_vec()),
+        (true, false) => {
+            transaction.delete(&key);
+            Ok(())
+        }
         _ => Ok(()),
     }
 }

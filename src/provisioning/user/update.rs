@@ -84,9 +84,9 @@ async fn write_changes(
     };
     if user.active != active {
         settle_membership(transaction, context, team, &user.account, active).await?;
-        index::count_inactive(transaction, team, &user.id, Some(user.active), Some(active)).await?;
+        index::count_inactive(transaction, team, &user.id, Some(user.active), Some(active))?;
     }
-    index::update(transaction, team, &user.id, Some(&user.names), Some(&write.names)).await?;
+    index::update(transaction, team, &user.id, Some(&user.names), Some(&write.names))?;
     if user.names.shown() != write.names.shown() {
         group::rename_member(transaction, context, team, &user.id, write.names.shown()).await?;
     }
@@ -95,7 +95,7 @@ async fn write_changes(
     user.names = write.names;
     user.attributes = write.attributes;
     user.touch(context);
-    user.save(transaction, team).await?;
+    user.save(transaction, team)?;
     log(transaction, context, team, action, &user, &write.email).await?;
     Ok(Changed::Yes(user))
 }

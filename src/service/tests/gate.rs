@@ -91,13 +91,11 @@ impl crate::store::Transaction for Never {
         Ok(0)
     }
 
-    async fn put(&mut self, _: &str, _: Vec<u8>) -> Result<(), StoreError> {
+    fn put(&mut self, _: &str, _: Vec<u8>) -> Result<(), StoreError> {
         Ok(())
     }
 
-    async fn delete(&mut self, _: &str) -> Result<(), StoreError> {
-        Ok(())
-    }
+    fn delete(&mut self, _: &str) {}
 
     async fn commit(self) -> Result<crate::store::Receipt, StoreError> {
         Ok(crate::store::Receipt::default())

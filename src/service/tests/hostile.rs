@@ -471,7 +471,7 @@ fn fill(edge: &Edge, id: &str, copies: usize) {
         let mut transaction = edge.service.store.begin().await.unwrap();
         let user = transaction.get(&format!("teams/acme/users/{id}")).await.unwrap().unwrap();
         for copy in 0..copies {
-            transaction.put(&format!("teams/acme/users/x{copy}"), user.clone()).await.unwrap();
+            transaction.put(&format!("teams/acme/users/x{copy}"), user.clone()).unwrap();
         }
         transaction.commit().await.unwrap();
     });

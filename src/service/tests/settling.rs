@@ -65,14 +65,14 @@ impl Transaction for Watched<'_> {
         self.inner.count(prefix).await
     }
 
-    async fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
+    fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
         self.writes = true;
-        self.inner.put(key, value).await
+        self.inner.put(key, value)
     }
 
-    async fn delete(&mut self, key: &str) -> Result<(), StoreError> {
+    fn delete(&mut self, key: &str) {
         self.writes = true;
-        self.inner.delete(key).await
+        self.inner.delete(key);
     }
 
     fn witnessed(&self) -> Receipt {

@@ -113,7 +113,7 @@ async fn assert_sound<M>(engine: &EtcdStore<Connection, Vm, M>) -> Report {
 
 async fn put(store: &impl Store, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
     let mut transaction = store.begin().await?;
-    transaction.put(key, value).await?;
+    transaction.put(key, value)?;
     transaction.commit().await.map(drop)
 }
 

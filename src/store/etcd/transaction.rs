@@ -427,15 +427,14 @@ impl<C: Client, H: Host, M: Memory> Transaction for EtcdTransaction<'_, C, H, M>
         count.ok_or_else(|| StoreError::corrupt(format!("the count of {prefix} is too low")))
     }
 
-    async fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
+    fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
         refuse_too_large(key, &value)?;
         self.changes.insert(key.to_owned(), Some(value));
         Ok(())
     }
 
-    async fn delete(&mut self, key: &str) -> Result<(), StoreError> {
+    fn delete(&mut self, key: &str) {
         self.changes.insert(key.to_owned(), None);
-        Ok(())
     }
 
     fn witnessed(&self) -> Receipt {

@@ -43,8 +43,8 @@ fn a_commit_on_an_old_snapshot_conflicts() {
         let store = Memory::new();
         let mut late = store.begin().await.unwrap();
         let mut early = store.begin().await.unwrap();
-        late.put("a", vec![1]).await.unwrap();
-        early.put("b", vec![2]).await.unwrap();
+        late.put("a", vec![1]).unwrap();
+        early.put("b", vec![2]).unwrap();
         early.commit().await.unwrap();
         assert_eq!(late.commit().await, Err(StoreError::conflict()));
         assert_eq!(store.begin().await.unwrap().get("a").await, Ok(None));
@@ -57,10 +57,10 @@ fn keys_and_values_have_a_largest_size() {
         let store = Memory::new();
         let mut transaction = store.begin().await.unwrap();
         let (key, value) = ("k".repeat(KEY_MAX), vec![0; VALUE_MAX]);
-        transaction.put(&key, value).await.unwrap();
-        let long = transaction.put(&(key + "k"), vec![]).await;
+        transaction.put(&key, value).unwrap();
+        let long = transaction.put(&(key + "k"), vec![]);
         assert_eq!(long, Err(StoreError::too_large("key")));
-        let large = transaction.put("k", vec![0; VALUE_MAX + 1]).await;
+        let large = transaction.put("k", vec![0; VALUE_MAX + 1]);
         assert_eq!(large, Err(StoreError::too_large("value")));
     });
 }

@@ -116,7 +116,7 @@ impl History {
         if writes {
             self.change(attempt, |attempt| attempt.writes = true);
             let number = attempt.to_string().into_bytes();
-            transaction.put(&log_key(saw as usize), number).await?;
+            transaction.put(&log_key(saw as usize), number)?;
         }
         transaction.commit().await.map(drop)
     }

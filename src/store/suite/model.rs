@@ -40,11 +40,11 @@ impl Operation {
                 Answer::Done
             }
             Self::Put(key, value) => {
-                on.put(key, value.clone()).await?;
+                on.put(key, value.clone())?;
                 Answer::Done
             }
             Self::Delete(key) => {
-                on.delete(key).await?;
+                on.delete(key);
                 Answer::Done
             }
         })

@@ -44,7 +44,7 @@ async fn assert_sound<const HONEST: bool, const DELETES: bool>(
 
 async fn put(store: &impl Store, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
     let mut transaction = store.begin().await?;
-    transaction.put(key, value).await?;
+    transaction.put(key, value)?;
     transaction.commit().await.map(drop)
 }
 
@@ -54,7 +54,7 @@ async fn get(store: &impl Store, key: &str) -> Result<Option<Vec<u8>>, StoreErro
 
 async fn delete(store: &impl Store, key: &str) -> Result<(), StoreError> {
     let mut transaction = store.begin().await?;
-    transaction.delete(key).await?;
+    transaction.delete(key);
     transaction.commit().await.map(drop)
 }
 
@@ -92,9 +92,9 @@ fn the_largest_key_and_value_are_kept() {
         }
         assert_eq!(assert_sound(&tree).await.entries, 40);
         let mut transaction = tree.begin().await.unwrap();
-        let key = transaction.put(&"k".repeat(KEY_MAX + 1), vec![]).await;
+        let key = transaction.put(&"k".repeat(KEY_MAX + 1), vec![]);
         assert_eq!(key, Err(StoreError::too_large("key")));
-        let value = transaction.put("k", vec![0; VALUE_MAX + 1]).await;
+        let value = transaction.put("k", vec![0; VALUE_MAX + 1]);
         assert_eq!(value, Err(StoreError::too_large("value")));
     });
 }
@@ -122,13 +122,13 @@ fn deleting_most_entries_makes_the_tree_lower_and_keeps_nodes_filled() {
         let tree: Keeping = engine(&Disk::new(3), 3, Shape::DEFAULT);
         let mut transaction = tree.begin().await.unwrap();
         for number in 0..3000 {
-            transaction.put(&format!("user/{number:06}"), vec![0; 500]).await.unwrap();
+            transaction.put(&format!("user/{number:06}"), vec![0; 500]).unwrap();
         }
         transaction.commit().await.unwrap();
         let before = assert_sound(&tree).await;
         let mut transaction = tree.begin().await.unwrap();
         for number in (0..3000).filter(|number| number % 50 != 0) {
-            transaction.delete(&format!("user/{number:06}")).await.unwrap();
+            transaction.delete(&format!("user/{number:06}"));
         }
         transaction.commit().await.unwrap();
         let after = assert_sound(&tree).await;
@@ -144,8 +144,8 @@ fn a_transaction_sees_its_own_changes_and_nobody_elses() {
         let tree: Keeping = engine(&Disk::new(4), 4, TINY);
         put(&tree, "a", vec![1]).await.unwrap();
         let mut mine = tree.begin().await.unwrap();
-        mine.put("b", vec![2; 100]).await.unwrap();
-        mine.delete("a").await.unwrap();
+        mine.put("b", vec![2; 100]).unwrap();
+        mine.delete("a");
         assert_eq!(mine.get("b").await, Ok(Some(vec![2; 100])));
         assert_eq!(mine.range("", None, 0, 9).await, Ok(vec![("b".to_owned(), vec![2; 100])]));
         assert_eq!(get(&tree, "b").await, Ok(None));
@@ -180,6 +180,34 @@ fn a_lost_node_is_corruption_and_not_a_conflict() {
         disk.values.borrow_mut().retain(|key, _| key == super::HEAD);
         let read = get(&engine::<true, false>(&disk, 8, TINY), "a").await;
         assert!(read.as_ref().is_err_and(StoreError::is_corrupt), "{read:?}");
+    });
+}
+
+#[test]
+fn a_transaction_that_could_not_make_a_change_commits_none() {
+    block_on(async {
+        let disk = Disk::new(8);
+        let before: Vec<_> = (0..30).map(|n| (format!("{n:02}"), vec![n; 20])).collect();
+        let writer = engine::<true, false>(&disk, 8, TINY);
+        for (key, value) in &before {
+            put(&writer, key, value.clone()).await.unwrap();
+        }
+        let stranger = engine::<true, false>(&disk, 9, TINY);
+        let mut transaction = stranger.begin().await.unwrap();
+        for (key, _) in &before {
+            transaction.put(key, vec![99; 20]).unwrap();
+        }
+        // For a moment no node can be read.
+        let nodes = disk.values.borrow().clone();
+        disk.values.borrow_mut().retain(|key, _| key == super::HEAD);
+        let read = transaction.count("").await;
+        assert!(read.as_ref().is_err_and(StoreError::is_corrupt), "{read:?}");
+        *disk.values.borrow_mut() = nodes;
+
+        assert_eq!(transaction.range("", None, 0, 9).await, Err(read.clone().unwrap_err()));
+        assert_eq!(transaction.commit().await, Err(read.unwrap_err()));
+        let kept = stranger.begin().await.unwrap().range("", None, 0, 99).await;
+        assert_eq!(kept, Ok(before));
     });
 }
 

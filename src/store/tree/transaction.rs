@@ -6,6 +6,7 @@ use super::head::Head;
 use super::node::{Child, HEIGHT_MAX, LeafEntry, Link, Node, NodeRef, Value, border};
 use super::{KeyValue, NOTES, Tree};
 use crate::host::Entropy;
+use crate::map::Map;
 use crate::store::{Entry, Receipt, StoreError, Transaction, VALUE_MAX, refuse_too_large};
 
 /// A transaction of [`Tree`].
@@ -21,6 +22,10 @@ pub struct TreeTransaction<'t, K: KeyValue, E> {
     /// Nodes of `base` that are no longer part of the tree.
     pub(super) replaced: Vec<NodeRef>,
     pub(super) changed: bool,
+    /// Changes that are not in the tree yet; `None` removes.
+    pending: Map<Option<Vec<u8>>>,
+    /// Why one of them could not be brought in.
+    failed: Option<StoreError>,
 }
 
 impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
@@ -30,7 +35,9 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
             link: Link::Stored(reference),
             count: base.count,
         });
-        Self { tree, base, version, root, replaced: Vec::new(), changed: false }
+        let pending = Map::new();
+        let replaced = Vec::new();
+        Self { tree, base, version, root, replaced, changed: false, pending, failed: None }
     }
 
     fn len(&self) -> u64 {
@@ -111,6 +118,62 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
             return Err(StoreError::corrupt("value shorter than it should be"));
         }
         Ok(bytes)
+    }
+
+    /// Brings the pending changes into the tree. Where one cannot be, the transaction does nothing any more: some of its
+    /// changes without the others must not be committed.
+    pub(super) async fn bring_in(&mut self) -> Result<(), StoreError> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        for (key, change) in std::mem::take(&mut self.pending) {
+            let brought_in = match change {
+                Some(value) => self.insert(&key, value).await,
+                None => self.remove(&key).await,
+            };
+            if let Err(error) = brought_in {
+                self.failed = Some(error.clone());
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    async fn insert(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
+        // Written again, a value that is there already would cost a commit and everybody's cached path.
+        let present = self.find(key).await?;
+        if let Some(present) = present.filter(|present| present.length() == value.len())
+            && self.bytes(&present).await? == value
+        {
+            return Ok(());
+        }
+        self.load_path(key).await?;
+        let value = Value::Inline(value.into());
+        let former = match &mut self.root {
+            Some(root) => root.insert_at_root(key, value, &self.tree.shape)?,
+            None => {
+                self.root = Some(Child::holding(key, value));
+                None
+            }
+        };
+        self.replaced.extend(former.iter().flat_map(Value::chunks));
+        self.changed = true;
+        Ok(())
+    }
+
+    async fn remove(&mut self, key: &str) -> Result<(), StoreError> {
+        if self.find(key).await?.is_none() {
+            return Ok(());
+        }
+        self.load_path(key).await?;
+        let Some(root) = &mut self.root else { return Ok(()) };
+        let former = root.remove(key)?;
+        if root.count == 0 {
+            self.root = None;
+        }
+        self.replaced.extend(former.iter().flat_map(Value::chunks));
+        self.changed = true;
+        self.join_path(key).await
     }
 
     /// Brings in the nodes that `key` belongs to, so that they can be changed.
@@ -199,6 +262,9 @@ fn entries(leaf: &Node) -> Result<&[LeafEntry], StoreError> {
 
 impl<K: KeyValue, E: Entropy> Transaction for TreeTransaction<'_, K, E> {
     async fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        if let Some(change) = self.pending.get(key) {
+            return Ok(change.clone());
+        }
         match self.find(key).await? {
             Some(value) => self.bytes(&value).await.map(Some),
             None => Ok(None),
@@ -212,6 +278,7 @@ impl<K: KeyValue, E: Entropy> Transaction for TreeTransaction<'_, K, E> {
         skip: u64,
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError> {
+        self.bring_in().await?;
         let start = match after {
             Some(after) if after >= prefix => self.rank(&|key| key <= after).await?,
             _ => self.rank(&|key| key < prefix).await?,
@@ -233,52 +300,25 @@ impl<K: KeyValue, E: Entropy> Transaction for TreeTransaction<'_, K, E> {
     }
 
     async fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
+        self.bring_in().await?;
         let before = self.rank(&|key| key < prefix).await?;
         let inside = self.rank(&|key| key < prefix || key.starts_with(prefix)).await?;
         Ok(inside.saturating_sub(before))
     }
 
-    async fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
+    fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
         refuse_too_large(key, &value)?;
-        // Written again, a value that is there already would cost a commit and everybody's cached path.
-        let present = self.find(key).await?;
-        if let Some(present) = present.filter(|present| present.length() == value.len())
-            && self.bytes(&present).await? == value
-        {
-            return Ok(());
-        }
-        self.load_path(key).await?;
-        let value = Value::Inline(value.into());
-        let former = match &mut self.root {
-            Some(root) => root.insert_at_root(key, value, &self.tree.shape)?,
-            None => {
-                self.root = Some(Child::holding(key, value));
-                None
-            }
-        };
-        self.replaced.extend(former.iter().flat_map(Value::chunks));
-        self.changed = true;
+        self.pending.insert(key.to_owned(), Some(value));
         Ok(())
     }
 
-    async fn delete(&mut self, key: &str) -> Result<(), StoreError> {
-        if self.find(key).await?.is_none() {
-            return Ok(());
-        }
-        self.load_path(key).await?;
-        let Some(root) = &mut self.root else { return Ok(()) };
-        let former = root.remove(key)?;
-        if root.count == 0 {
-            self.root = None;
-        }
-        self.replaced.extend(former.iter().flat_map(Value::chunks));
-        self.changed = true;
-        self.join_path(key).await
+    fn delete(&mut self, key: &str) {
+        self.pending.insert(key.to_owned(), None);
     }
 
     async fn note(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
         if !K::SWAPS_BLOCK {
-            return self.put(key, value).await;
+            return self.put(key, value);
         }
         refuse_too_large(key, &value)?;
         Ok(self.tree.host.note(&beside(key), &value).await?)
@@ -291,7 +331,8 @@ impl<K: KeyValue, E: Entropy> Transaction for TreeTransaction<'_, K, E> {
         Ok(self.tree.host.get(&beside(key)).await?)
     }
 
-    async fn commit(self) -> Result<Receipt, StoreError> {
+    async fn commit(mut self) -> Result<Receipt, StoreError> {
+        self.bring_in().await?;
         self.write().await?;
         Ok(Receipt::default())
     }

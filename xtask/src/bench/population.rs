@@ -47,7 +47,7 @@ pub(super) fn fill(
             let mut transaction = store.begin().await?;
             for (user, n) in users.iter().zip(first..) {
                 for (key, value) in pattern.records_of(user, n) {
-                    transaction.put(&key, value.into_bytes()).await?;
+                    transaction.put(&key, value.into_bytes())?;
                 }
             }
             transaction.commit().await?;

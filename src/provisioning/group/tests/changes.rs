@@ -157,7 +157,7 @@ pub(super) fn pretend(fixture: &Fixture, count: u64, key: impl Fn(&str) -> Strin
             for n in 0..count {
                 let id = format!("01900000-0000-7000-8000-{n:012}");
                 let place = br#"{"kind":"user","display":"x"}"#;
-                transaction.put(&key(&id), place.to_vec()).await?;
+                transaction.put(&key(&id), place.to_vec())?;
             }
             Ok::<_, OperationError<()>>(())
         })

@@ -63,14 +63,14 @@ impl<T: Transaction> Transaction for Counting<T> {
         self.inner.count(prefix).await
     }
 
-    async fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
+    fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
         self.written += 1;
-        self.inner.put(key, value).await
+        self.inner.put(key, value)
     }
 
-    async fn delete(&mut self, key: &str) -> Result<(), StoreError> {
+    fn delete(&mut self, key: &str) {
         self.written += 1;
-        self.inner.delete(key).await
+        self.inner.delete(key);
     }
 
     async fn commit(self) -> Result<Receipt, StoreError> {

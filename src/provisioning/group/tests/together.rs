@@ -90,16 +90,15 @@ impl Transaction for Attentive<'_> {
         self.range(prefix, None, 0, usize::MAX).await.map(|entries| entries.len() as u64)
     }
 
-    async fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
+    fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
         self.map.insert(key.to_owned(), value.clone());
         self.changed.insert(key.to_owned(), Some(value));
         Ok(())
     }
 
-    async fn delete(&mut self, key: &str) -> Result<(), StoreError> {
+    fn delete(&mut self, key: &str) {
         self.map.remove(key);
         self.changed.insert(key.to_owned(), None);
-        Ok(())
     }
 
     async fn commit(self) -> Result<Receipt, StoreError> {

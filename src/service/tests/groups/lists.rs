@@ -115,7 +115,7 @@ fn pretend(edge: &Edge, group: &str, count: usize) {
         for n in 0..count {
             let member = format!("01900000-0000-7000-8000-{n:012}");
             let key = key::group_member("acme", group, &member);
-            transaction.put(&key, br#"{"kind":"user","display":"x"}"#.to_vec()).await?;
+            transaction.put(&key, br#"{"kind":"user","display":"x"}"#.to_vec())?;
         }
         Ok::<_, OperationError<()>>(())
     }))

@@ -94,7 +94,7 @@ fn a_replacement_that_dies_anywhere_leaves_the_old_team_or_the_new_one() {
         block_on(async {
             let mut transaction = store.memory.begin().await.unwrap();
             for (key, value) in &entries {
-                transaction.put(key, value.clone()).await.unwrap();
+                transaction.put(key, value.clone()).unwrap();
             }
             transaction.commit().await.unwrap();
         });

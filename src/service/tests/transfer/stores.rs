@@ -51,13 +51,13 @@ impl Transaction for WaitingTransaction<'_> {
         self.inner.count(prefix).await
     }
 
-    async fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
+    fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
         self.written += key.len() + value.len();
-        self.inner.put(key, value).await
+        self.inner.put(key, value)
     }
 
-    async fn delete(&mut self, key: &str) -> Result<(), StoreError> {
-        self.inner.delete(key).await
+    fn delete(&mut self, key: &str) {
+        self.inner.delete(key);
     }
 
     async fn commit(self) -> Result<Receipt, StoreError> {

@@ -41,7 +41,7 @@ fn alone(world: &Rc<World>) -> Rc<Vm> {
 
 async fn put(vm: &Vm, key: &str, value: &str) -> Receipt {
     let mut transaction = vm.engine.begin().await.unwrap();
-    transaction.put(key, value.as_bytes().to_vec()).await.unwrap();
+    transaction.put(key, value.as_bytes().to_vec()).unwrap();
     transaction.commit().await.unwrap()
 }
 
@@ -52,7 +52,7 @@ async fn delete(vm: &Vm, key: &str) -> Receipt {
 async fn delete_by(store: &impl Store, key: &str) -> Receipt {
     let mut transaction = store.begin().await.unwrap();
     transaction.get(key).await.unwrap();
-    transaction.delete(key).await.unwrap();
+    transaction.delete(key);
     transaction.commit().await.unwrap()
 }
 
@@ -255,7 +255,7 @@ fn a_commit_that_goes_by_a_remembered_record_is_refused_once_that_was_taken_away
         assert_eq!(transaction.get(MEMBER).await, Ok(Some(b"1".to_vec())));
         assert_eq!(transaction.get("else").await, Ok(None));
         delete(&elsewhere, MEMBER).await;
-        transaction.put("else", b"2".to_vec()).await.unwrap();
+        transaction.put("else", b"2".to_vec()).unwrap();
         assert_eq!(transaction.commit().await, Err(StoreError::conflict()));
     });
 }

@@ -97,7 +97,7 @@ fn told(script: Vec<(Fate, Then)>) -> (Result<Receipt, StoreError>, bool) {
         let mut transaction = engine.begin().await.unwrap();
         transaction.range("a/", None, 0, 10).await.unwrap();
         transaction.get("ü/apart").await.unwrap();
-        transaction.put("a/mine", vec![1]).await.unwrap();
+        transaction.put("a/mine", vec![1]).unwrap();
         let told = transaction.commit().await;
         for late in engine.client.late.take() {
             drop(cluster.state().txn(&late));
@@ -162,10 +162,10 @@ fn a_refused_commit_is_not_carried_out_when_the_way_is_free_again() {
         store.client.script.borrow_mut().push_back((Fate::Late, Box::new(back)));
         let mut transaction = store.begin().await.unwrap();
         assert_eq!(transaction.get("ü/apart").await, Ok(None));
-        transaction.put("a/mine", vec![1]).await.unwrap();
+        transaction.put("a/mine", vec![1]).unwrap();
         assert_eq!(transaction.commit().await, Err(StoreError::conflict()));
         let mut transaction = store.begin().await.unwrap();
-        transaction.delete("ü/apart").await.unwrap();
+        transaction.delete("ü/apart");
         transaction.commit().await.unwrap();
         for late in store.client.late.take() {
             assert!(!cluster.state().txn(&late).unwrap().succeeded);
@@ -182,8 +182,8 @@ fn that_there_was_nothing_to_delete_is_compared_too() {
         let meanwhile = others(&["b/long/folder/9"]);
         store.client.script.borrow_mut().push_back((Fate::Lost, meanwhile));
         let mut transaction = store.begin().await.unwrap();
-        transaction.put("a/mine", vec![1]).await.unwrap();
-        transaction.delete("b/long/folder/9").await.unwrap();
+        transaction.put("a/mine", vec![1]).unwrap();
+        transaction.delete("b/long/folder/9");
         assert_eq!(transaction.commit().await, Err(StoreError::conflict()));
     });
 }
@@ -237,7 +237,7 @@ fn conflicts(layout: Layout, read: Operation, writes: &[Operation]) -> bool {
             write.run(&mut between).await.unwrap();
         }
         between.commit().await.unwrap();
-        transaction.put("a/mine", vec![1]).await.unwrap();
+        transaction.put("a/mine", vec![1]).unwrap();
         match transaction.commit().await {
             Ok(_) => false,
             Err(error) if error.is_conflict() => true,
@@ -307,8 +307,8 @@ fn two_writers_who_each_read_what_the_other_writes_do_not_both_commit() {
             let mut other = store.begin().await.unwrap();
             one.get("ü/1").await.unwrap();
             other.get("ü/2").await.unwrap();
-            one.put("ü/2", vec![1]).await.unwrap();
-            other.put("ü/1", vec![1]).await.unwrap();
+            one.put("ü/2", vec![1]).unwrap();
+            other.put("ü/1", vec![1]).unwrap();
             one.commit().await.unwrap();
             assert_eq!(other.commit().await, Err(StoreError::conflict()));
         });
@@ -328,7 +328,7 @@ fn who_reads_more_than_etcd_compares_commits_only_alone() {
             if others {
                 put(&store, "b/1", vec![1]).await.unwrap();
             }
-            transaction.put("mine", vec![others.into()]).await.unwrap();
+            transaction.put("mine", vec![others.into()]).unwrap();
             assert_eq!(transaction.commit().await.map(drop), outcome);
         }
     });
@@ -342,14 +342,14 @@ fn a_commit_may_be_of_more_operations_than_etcd_takes_in_a_list() {
             let store = engine(&cluster, 1, layout);
             let mut transaction = store.begin().await.unwrap();
             for number in 0..records {
-                transaction.put(&format!("a/{number:05}"), vec![1]).await.unwrap();
+                transaction.put(&format!("a/{number:05}"), vec![1]).unwrap();
             }
             transaction.commit().await.unwrap();
             let mut transaction = store.begin().await.unwrap();
             assert_eq!(transaction.count("a/").await, Ok(records));
             assert_eq!(assert_sound(&store).await.records, records);
             for number in 1..records {
-                transaction.delete(&format!("a/{number:05}")).await.unwrap();
+                transaction.delete(&format!("a/{number:05}"));
             }
             transaction.commit().await.unwrap();
             assert_eq!(assert_sound(&store).await.records, 1);
@@ -365,7 +365,7 @@ fn a_commit_larger_than_etcd_takes_is_refused_and_writes_nothing() {
         for (values, outcome) in [(22, Ok(())), (24, Err(StoreError::too_large("transaction")))] {
             let mut transaction = store.begin().await.unwrap();
             for number in 0..values {
-                transaction.put(&format!("ü/{number}"), vec![values; 65_536]).await.unwrap();
+                transaction.put(&format!("ü/{number}"), vec![values; 65_536]).unwrap();
             }
             assert_eq!(transaction.commit().await.map(drop), outcome);
         }
@@ -387,7 +387,7 @@ fn a_transaction_on_a_compacted_revision_conflicts() {
         cluster.state().compact(revision);
         assert_eq!(transaction.get("a/2").await, Err(StoreError::conflict()));
         // What it has read is still so.
-        transaction.put("a/1", vec![2]).await.unwrap();
+        transaction.put("a/1", vec![2]).unwrap();
         transaction.commit().await.unwrap();
     });
 }
@@ -404,22 +404,22 @@ fn only_what_replaces_a_remembered_record_is_announced_and_waited_for() {
         let store = engine(&cluster, 1, MIXED);
         let mut transaction = store.begin().await.unwrap();
         for key in ["a/1", "a/2", "ü/1", "ü/2"] {
-            transaction.put(key, vec![1]).await.unwrap();
+            transaction.put(key, vec![1]).unwrap();
         }
         assert_eq!(transaction.commit().await, Ok(Receipt::default()));
         assert_eq!(announced(), None);
 
         let mut transaction = store.begin().await.unwrap();
-        transaction.put("a/2", vec![2]).await.unwrap();
-        transaction.delete("ü/2").await.unwrap();
-        transaction.delete("a/17").await.unwrap();
+        transaction.put("a/2", vec![2]).unwrap();
+        transaction.delete("ü/2");
+        transaction.delete("a/17");
         assert_eq!(transaction.commit().await, Ok(Receipt::default()));
         assert_eq!(announced(), None);
 
         let mut transaction = store.begin().await.unwrap();
-        transaction.put("a/1", vec![2]).await.unwrap();
-        transaction.delete("ü/1").await.unwrap();
-        transaction.delete("a/2").await.unwrap();
+        transaction.put("a/1", vec![2]).unwrap();
+        transaction.delete("ü/1");
+        transaction.delete("a/2");
         let acknowledged = store.host.uptime();
         let receipt = transaction.commit().await.unwrap();
         assert_eq!(announced().unwrap(), r#"["a/1","ü/1"]"#);
@@ -449,7 +449,7 @@ fn a_count_that_cannot_be_read_is_named() {
         let store = engine(&cluster, 1, MIXED);
         let mut transaction = store.begin().await.unwrap();
         for number in 0..20 {
-            transaction.put(&format!("a/{number}"), vec![1]).await.unwrap();
+            transaction.put(&format!("a/{number}"), vec![1]).unwrap();
         }
         transaction.commit().await.unwrap();
         for (path, value, broken) in [

@@ -24,7 +24,7 @@ async fn fill(cluster: &Rc<Cluster>, records: usize) {
     for chunk in (0..records).collect::<Vec<_>>().chunks(4000) {
         let mut transaction = store.begin().await.unwrap();
         for number in chunk {
-            transaction.put(&key(*number), vec![1]).await.unwrap();
+            transaction.put(&key(*number), vec![1]).unwrap();
         }
         transaction.commit().await.unwrap();
     }
@@ -60,8 +60,8 @@ fn what_is_expected_to_be_asked_for_is_read_together() {
         let (expected, calls) = cluster.counting(transaction.expect(&keys, &prefixes)).await;
         expected.unwrap();
         assert_eq!(calls.reads, 7, "six of 200 keys each, and one of counts");
-        transaction.put("a/000003", vec![3]).await.unwrap();
-        transaction.delete("a/000004").await.unwrap();
+        transaction.put("a/000003", vec![3]).unwrap();
+        transaction.delete("a/000004");
         let ((), calls) = cluster
             .counting(async {
                 for (n, key) in keys.iter().enumerate() {
@@ -93,8 +93,8 @@ fn what_is_there_already_is_not_written() {
         let mut transaction = store.begin().await.unwrap();
         transaction.get("a/000001").await.unwrap();
         transaction.get("a/none").await.unwrap();
-        transaction.put("a/000001", vec![1]).await.unwrap();
-        transaction.delete("a/none").await.unwrap();
+        transaction.put("a/000001", vec![1]).unwrap();
+        transaction.delete("a/none");
         let (_, calls) = cluster.counting(transaction.commit()).await;
         assert_eq!(calls, Calls::default());
     });
@@ -122,7 +122,7 @@ async fn costs(records: usize) -> [Calls; 6] {
     let creation = async {
         let place = format!("{}x", key(records / 2));
         assert_eq!(transaction.get(&place).await, Ok(None));
-        transaction.put(&place, vec![1]).await.unwrap();
+        transaction.put(&place, vec![1]).unwrap();
         transaction.commit().await.unwrap();
     };
     let ((), creation) = cluster.counting(creation).await;
@@ -131,7 +131,7 @@ async fn costs(records: usize) -> [Calls; 6] {
         let mut transaction = store.begin().await.unwrap();
         let count = transaction.count("a/").await.unwrap();
         let newest = transaction.range("a/", None, count - 1, 1).await.unwrap();
-        transaction.put(&format!("{}+", newest[0].0), vec![1]).await.unwrap();
+        transaction.put(&format!("{}+", newest[0].0), vec![1]).unwrap();
         transaction.commit().await.unwrap();
     };
     next_event().await;
@@ -148,7 +148,7 @@ async fn walk(records: usize, key: impl Fn(usize) -> String, deletes: bool) -> u
     for chunk in (0..records).collect::<Vec<_>>().chunks(4000) {
         let mut transaction = store.begin().await.unwrap();
         for number in chunk {
-            transaction.put(&key(*number), vec![1]).await.unwrap();
+            transaction.put(&key(*number), vec![1]).unwrap();
         }
         transaction.commit().await.unwrap();
     }
@@ -159,7 +159,7 @@ async fn walk(records: usize, key: impl Fn(usize) -> String, deletes: bool) -> u
             let after = found.last().filter(|_| !deletes).cloned();
             let page = transaction.range("b/", after.as_deref(), 0, 100).await.unwrap();
             for (key, _) in page.iter().filter(|_| deletes) {
-                transaction.delete(key).await.unwrap();
+                transaction.delete(key);
             }
             transaction.commit().await.unwrap();
             if page.is_empty() {

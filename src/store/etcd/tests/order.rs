@@ -66,7 +66,7 @@ impl Order {
             pause().await;
         }
         if self.attempts.borrow()[number].writes {
-            transaction.put(&mark(number), vec![]).await?;
+            transaction.put(&mark(number), vec![])?;
         }
         transaction.commit().await.map(drop)
     }

@@ -110,7 +110,7 @@ async fn preload(cluster: &Rc<Cluster>, seed: u64, layout: Layout) -> model::Mod
     let mut transaction = engine.begin().await.unwrap();
     for _ in 0..random.below(60) {
         let value = model::random_value(&random);
-        transaction.put(&model::random_key(&random), value).await.unwrap();
+        transaction.put(&model::random_key(&random), value).unwrap();
     }
     transaction.commit().await.unwrap();
     model::listing(&engine).await

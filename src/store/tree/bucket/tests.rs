@@ -27,7 +27,7 @@ fn open(shelf: &Rc<Shelf>, seed: u64) -> OnShelf {
 
 async fn put(store: &impl Store, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
     let mut transaction = store.begin().await?;
-    transaction.put(key, value).await?;
+    transaction.put(key, value)?;
     transaction.commit().await.map(drop)
 }
 
@@ -139,7 +139,7 @@ fn a_large_commit_is_written_in_batches() {
         let tree = open(&shelf, 1);
         let mut transaction = tree.begin().await.unwrap();
         for number in 0..200u8 {
-            transaction.put(&format!("{number:03}"), vec![number; 30]).await.unwrap();
+            transaction.put(&format!("{number:03}"), vec![number; 30]).unwrap();
         }
         transaction.commit().await.unwrap();
         assert_eq!(get(&open(&shelf, 2), "199").await, Ok(Some(vec![199; 30])));
@@ -153,7 +153,7 @@ fn a_store_that_is_gone_is_noticed_before_anything_blocks() {
         let tree = open(&shelf, 1);
         put(&tree, "a", vec![1]).await.unwrap();
         let mut transaction = tree.begin().await.unwrap();
-        transaction.put("a", vec![2]).await.unwrap();
+        transaction.put("a", vec![2]).unwrap();
         shelf.gone.set(true);
         let told = transaction.commit().await;
         assert!(told.as_ref().is_err_and(StoreError::is_unavailable), "{told:?}");

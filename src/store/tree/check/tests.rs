@@ -22,9 +22,9 @@ fn tree() -> (Rc<Disk>, Engine, NodeRef, NodeRef) {
     block_on(async {
         let mut transaction = tree.begin().await.unwrap();
         for number in 0..40 {
-            transaction.put(&format!("{number:02}"), vec![0; 20]).await.unwrap();
+            transaction.put(&format!("{number:02}"), vec![0; 20]).unwrap();
         }
-        transaction.put("long", vec![0; 100]).await.unwrap();
+        transaction.put("long", vec![0; 100]).unwrap();
         transaction.commit().await.unwrap();
     });
     let root = block_on(tree.head()).unwrap().unwrap().0.root.unwrap();

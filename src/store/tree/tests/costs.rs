@@ -25,7 +25,7 @@ async fn fill(tree: &impl Store, random: &Seeded, count: usize) -> Vec<String> {
     for keys in keys.chunks(500) {
         let mut transaction = tree.begin().await.unwrap();
         for key in keys {
-            transaction.put(key, value(random)).await.unwrap();
+            transaction.put(key, value(random)).unwrap();
         }
         transaction.commit().await.unwrap();
     }

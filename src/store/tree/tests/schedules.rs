@@ -86,7 +86,7 @@ async fn preload<const HONEST: bool, const DELETES: bool>(
     let mut transaction = tree.begin().await.unwrap();
     for _ in 0..random.below(60) {
         let value = model::random_value(&random);
-        transaction.put(&model::random_key(&random), value).await.unwrap();
+        transaction.put(&model::random_key(&random), value).unwrap();
     }
     transaction.commit().await.unwrap();
     model::listing(&tree).await

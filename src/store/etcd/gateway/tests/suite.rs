@@ -51,7 +51,7 @@ fn a_commit_of_thousands_goes_in_transactions_within_one_another() {
         let engine = engine(&cluster, 1, LAYOUTS[0]);
         let mut transaction = engine.begin().await.unwrap();
         for number in 0..5000 {
-            transaction.put(&format!("b/x/{number:04}"), vec![1]).await.unwrap();
+            transaction.put(&format!("b/x/{number:04}"), vec![1]).unwrap();
         }
         transaction.commit().await.unwrap();
         let mut transaction = engine.begin().await.unwrap();

@@ -168,11 +168,11 @@ impl Run {
             transaction.get("somewhere/else").await?;
         } else {
             if deletes {
-                transaction.delete(key).await?;
+                transaction.delete(key);
             } else {
-                transaction.put(key, number.to_string().into_bytes()).await?;
+                transaction.put(key, number.to_string().into_bytes())?;
             }
-            transaction.put(&mark(number), vec![b'x']).await?;
+            transaction.put(&mark(number), vec![b'x'])?;
         }
         let receipt = transaction.commit().await?;
         let ended_at = world.revision();
@@ -237,7 +237,7 @@ async fn preload(world: &World, vms: &[RefCell<Rc<Vm>>]) {
     let first = Rc::clone(&vms[0].borrow());
     let mut transaction = first.engine.begin().await.unwrap();
     for _ in 0..50 {
-        transaction.put(&random_key(&random), b"0".to_vec()).await.unwrap();
+        transaction.put(&random_key(&random), b"0".to_vec()).unwrap();
     }
     transaction.commit().await.unwrap();
     for vm in vms {

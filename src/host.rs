@@ -8,6 +8,8 @@ pub mod envoy;
 mod manual;
 #[cfg(all(target_os = "wasi", target_env = "p2"))]
 pub mod spin;
+#[cfg(target_os = "wasi")]
+mod wasi;
 
 pub use manual::ManualHost;
 

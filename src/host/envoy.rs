@@ -30,7 +30,7 @@ mod waiting;
 mod worker;
 
 use std::rc::Rc;
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use proxy_wasm::hostcalls;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
@@ -43,7 +43,7 @@ pub use self::shared_data::SharedData;
 use self::stream::Stream;
 use self::waiting::Pause;
 use self::worker::Worker;
-use super::{Clock, Entropy, Host, Level, Log, Timestamp};
+use super::{Clock, Entropy, Host, Level, Log, Timestamp, wasi};
 use crate::config::{PluginConfig, StoreChoice};
 
 /// The plug-in in one worker. Envoy's main thread has one too, without requests.
@@ -167,21 +167,14 @@ impl Clock for Envoy {
         Timestamp(u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX))
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is where the time comes from")]
     fn uptime(&self) -> Duration {
-        thread_local! {
-            static STARTED: Instant = Instant::now();
-        }
-        STARTED.with(Instant::elapsed)
+        wasi::uptime()
     }
 }
 
 impl Entropy for Envoy {
-    #[expect(clippy::panic, reason = "a token that can be foretold is worse than a lost VM")]
     fn fill(&self, bytes: &mut [u8]) {
-        if let Err(error) = getrandom::fill(bytes) {
-            panic!("no entropy: {error}");
-        }
+        wasi::fill(bytes);
     }
 }
 

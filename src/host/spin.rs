@@ -25,7 +25,7 @@ mod request;
 mod settings;
 
 use std::rc::Rc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use spin_sdk::wasip3;
 use spin_sdk::wit_bindgen::spawn;
@@ -35,7 +35,7 @@ use self::body::Incoming;
 use self::choice::ChosenStore;
 use self::identity::People;
 use self::settings::Edge;
-use super::{Clock, Entropy, Host, Level, Log, Timestamp};
+use super::{Clock, Entropy, Host, Level, Log, Timestamp, wasi};
 use crate::config::{Origin, SpinConfig};
 use crate::http::{BODY_MAX, Response};
 use crate::json::to_text;
@@ -148,21 +148,14 @@ impl Clock for Spin {
         Timestamp(u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX))
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is where the time comes from")]
     fn uptime(&self) -> Duration {
-        thread_local! {
-            static STARTED: Instant = Instant::now();
-        }
-        STARTED.with(Instant::elapsed)
+        wasi::uptime()
     }
 }
 
 impl Entropy for Spin {
-    #[expect(clippy::panic, reason = "a token that can be foretold is worse than a lost instance")]
     fn fill(&self, bytes: &mut [u8]) {
-        if let Err(error) = getrandom::fill(bytes) {
-            panic!("no entropy: {error}");
-        }
+        wasi::fill(bytes);
     }
 }
 

@@ -5,12 +5,12 @@
 
 pub(crate) mod typed;
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use crate::map::Set;
 use thiserror::Error as ThisError;
 
 /// Why a text is not acceptable. Says where, and repeats no value.
@@ -155,7 +155,7 @@ impl<'de> Visitor<'de> for Strict {
 enum Seen {
     /// So few that it is faster to look at them than to note them.
     Few,
-    Noted(BTreeSet<String>),
+    Noted(Set),
 }
 
 /// How many keys of an object are compared one by one.

@@ -25,7 +25,7 @@
 //! | [`provisioning`] | the rules of teams, accounts, memberships, SCIM connections and users |
 //! | [`store`] | how state is kept: an ordered map with transactions |
 //! | [`fsck`] | whether a whole state is sound |
-//! | [`map`] | ordered maps that take little code |
+//! | [`map`] | ordered maps and sets that take little code |
 //!
 //! `scim` knows no store, `provisioning` knows no HTTP, and only the adapters in [`host`] know a host. Operations
 //! are written once, as `async fn`s over a [`store::Store`] and a [`host::Host`].

@@ -1,4 +1,4 @@
-//! Ordered maps from texts and from numbers, which take little code for each kind of value.
+//! Ordered maps from texts and from numbers, and sets of texts, which take little code for each kind of value.
 //!
 //! The tree of the standard library is there anew for every type that it holds, with 3 to 5 KB of code each. Here the
 //! tree holds places in a list, so all maps have the same.
@@ -8,8 +8,10 @@ use std::fmt;
 use std::ops::Bound;
 
 mod numbered;
+mod set;
 
 pub use numbered::Numbered;
+pub use set::Set;
 
 /// As a `BTreeMap<String, V>`, with as much of it as is used. What is removed leaves its key behind: it is for what lives
 /// no longer than a request.

@@ -12,6 +12,19 @@ fn a_key_that_was_taken_out_is_not_there_and_can_come_back() {
     assert_eq!(map.into_iter().collect::<Vec<_>>(), [("a".to_owned(), 2), ("b".to_owned(), 3)]);
 }
 
+#[test]
+fn a_set_holds_a_text_once_and_tells_them_in_order() {
+    let text = str::to_owned;
+    let mut set = Set::from(["b", "a", "b"].map(text));
+    assert_eq!((set.len(), set.insert(text("a")), set.insert(text("c"))), (2, false, true));
+    assert!(set.contains("c") && !set.contains("d"));
+    assert_eq!(set.iter().collect::<Vec<_>>(), ["a", "b", "c"]);
+    assert_eq!(set, Set::from(["c", "b", "a"].map(text)));
+    assert_ne!(set, Set::from(["a", "b"].map(text)));
+    assert_eq!(set.into_iter().collect::<Vec<_>>(), ["a", "b", "c"]);
+    assert!(Set::new().is_empty());
+}
+
 #[cfg(not(target_family = "wasm"))]
 mod laws {
     use proptest::prelude::*;

@@ -1,7 +1,6 @@
 //! Index entries: keys that name the record somebody is found by, kept in step with it in the same transaction.
 
-use std::collections::BTreeSet;
-
+use crate::map::Set;
 use crate::store::{StoreError, Transaction};
 
 /// The id that the entry at `index_key` names.
@@ -32,13 +31,13 @@ pub(crate) async fn is_anothers(
 pub(crate) fn replace(
     transaction: &mut impl Transaction,
     id: &str,
-    old: &BTreeSet<String>,
-    new: &BTreeSet<String>,
+    old: &Set,
+    new: &Set,
 ) -> Result<(), StoreError> {
-    for gone in old.iter().filter(|key| !new.contains(*key)) {
+    for gone in old.iter().filter(|key| !new.contains(key)) {
         transaction.delete(gone);
     }
-    for added in new.iter().filter(|key| !old.contains(*key)) {
+    for added in new.iter().filter(|key| !old.contains(key)) {
         transaction.put(added, id.as_bytes().to_vec())?;
     }
     Ok(())

@@ -3,15 +3,13 @@
 //! What is wrong with the request as a whole refuses all of it; what is wrong with one operation is that operation's
 //! error.
 
-use std::collections::BTreeSet;
-
 use http::{Method, StatusCode};
 use serde_json::{Map as Object, Value};
 
 use super::error::{ScimError, ScimErrorKind};
 use super::message::refuse_other_message;
 use crate::json::kind;
-use crate::map::Map;
+use crate::map::{Map, Set};
 
 mod order;
 mod references;
@@ -230,7 +228,7 @@ fn parse_fail_on_errors(value: &Value) -> Result<Option<u64>, ScimError> {
 }
 
 fn refuse_equal_ids(operations: &[BulkOperation]) -> Result<(), ScimError> {
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for id in operations.iter().filter_map(|operation| operation.bulk_id.as_deref()) {
         if !seen.insert(id.to_owned()) {
             return Err(invalid(format!("the bulkId {:?} is given twice", shown(id))));

@@ -1,8 +1,6 @@
 //! A resource's attributes as the server keeps them: canonical names, checked values, nothing that the
 //! server itself writes (RFC 7643 §3).
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value};
 
 use super::attribute::{AttributePath, Resolution, is_urn};
@@ -12,6 +10,7 @@ use super::schema::{
     GROUP_SCHEMA, KnownUrn, Mutability, ResourceType, Schema, USER_SCHEMA, known_urn,
 };
 use crate::json::{MAX_DEPTH, kind};
+use crate::map::Set;
 
 pub(crate) mod group;
 pub(crate) mod immutable;
@@ -105,8 +104,7 @@ impl Resource {
         let Some(Value::Array(mut listed)) = self.attributes.remove("schemas") else { return };
         let extensions =
             self.attributes.iter().filter(|(key, value)| is_urn(key) && value.is_object());
-        let implied: BTreeSet<String> =
-            extensions.map(|(key, _)| key.to_ascii_lowercase()).collect();
+        let implied: Set = extensions.map(|(key, _)| key.to_ascii_lowercase()).collect();
         listed.retain(|urn| {
             !urn.as_str().is_some_and(|urn| implied.contains(&urn.to_ascii_lowercase()))
         });

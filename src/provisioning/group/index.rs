@@ -1,8 +1,7 @@
 //! The indexes that groups are found by, kept in step with the groups in the same transaction.
 
-use std::collections::BTreeSet;
-
 use super::{Group, GroupNames, GroupRefusal};
+use crate::map::Set;
 use crate::provisioning::index::{is_anothers, named_id, replace};
 use crate::provisioning::user::fold;
 use crate::provisioning::{OperationError, TeamId};
@@ -52,7 +51,7 @@ pub(crate) fn update(
     after: Option<&GroupNames>,
 ) -> Result<(), StoreError> {
     let keys = |names| index_entries(team.as_str(), names).map(|(_, key)| key).collect();
-    let old: BTreeSet<String> = before.map(keys).unwrap_or_default();
+    let old: Set = before.map(keys).unwrap_or_default();
     let new = after.map(keys).unwrap_or_default();
     replace(transaction, id, &old, &new)
 }

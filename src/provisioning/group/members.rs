@@ -1,6 +1,5 @@
 //! Changes of a group's members: in their order, all or none, without reading members that they are not about.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use super::nesting::ancestors;
@@ -8,7 +7,7 @@ use super::{
     Claim, DISPLAY_MAX, GROUPS_OF_MEMBER_MAX, GroupRefusal, MEMBERS_MAX, Member, MemberKind,
     MemberName, STEP, find, is_member_id, member, member_count, members, shown,
 };
-use crate::map::Map;
+use crate::map::{Map, Set};
 use crate::provisioning::event::MembersChanged;
 use crate::provisioning::{OperationError, Refuse as _, TeamId, is_id, user};
 use crate::store::{StoreError, Transaction, key};
@@ -43,7 +42,7 @@ pub enum MemberChange<'c> {
 /// Picks members.
 pub struct MemberFilter<'c> {
     /// The ids of all that it can pick, where that is known without looking at them.
-    pub among: Option<BTreeSet<String>>,
+    pub among: Option<Set>,
     /// Whether it picks one.
     pub picks: Box<dyn Fn(&Member) -> bool + 'c>,
 }
@@ -61,7 +60,7 @@ pub(super) struct Draft<'d> {
     /// Those that a change is about.
     touched: Map<Touched>,
     /// The groups that the group is in, once they are needed.
-    ancestors: Option<BTreeSet<String>>,
+    ancestors: Option<Set>,
 }
 
 /// A member as it is in the store, and as it is to be.
@@ -249,7 +248,7 @@ impl<'d> Draft<'d> {
     ) -> Result<Vec<String>, StoreError> {
         let mut picked = Vec::new();
         if let Some(among) = &filter.among {
-            for id in among {
+            for id in among.iter() {
                 let now = &self.touch(transaction, id).await?.now;
                 if now.as_ref().is_some_and(|member| (filter.picks)(member)) {
                     picked.push(id.clone());

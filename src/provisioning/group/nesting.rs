@@ -3,13 +3,13 @@
 //! Groups contain each other without loops, since [`fn@super::update`] refuses those. Walks are bounded all the same.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::{
     GROUPS_OF_MEMBER_MAX, MemberKind, NESTING_MAX, STEP, count, find, is_member_id, members,
 };
-use crate::map::Map;
+use crate::map::{Map, Set};
 use crate::provisioning::{TeamId, is_id};
 use crate::store::{StoreError, Transaction, key};
 
@@ -63,7 +63,7 @@ impl Nesting {
             return Ok(found);
         }
         let direct = parents(transaction, team, id).await?;
-        let mut seen: BTreeSet<String> = direct.iter().cloned().collect();
+        let mut seen: Set = direct.iter().cloned().collect();
         let mut pending: VecDeque<(String, bool)> =
             direct.into_iter().map(|id| (id, true)).collect();
         while let Some((id, direct)) = pending.pop_front() {
@@ -129,8 +129,8 @@ pub(super) async fn ancestors(
     transaction: &mut impl Transaction,
     team: &TeamId,
     id: &str,
-) -> Result<Option<BTreeSet<String>>, StoreError> {
-    let mut seen = BTreeSet::new();
+) -> Result<Option<Set>, StoreError> {
+    let mut seen = Set::new();
     let mut pending = vec![id.to_owned()];
     while let Some(id) = pending.pop() {
         for parent in parents(transaction, team, &id).await? {
@@ -152,8 +152,8 @@ pub async fn users_within(
     team: &TeamId,
     id: &str,
     limit: u64,
-) -> Result<Option<BTreeSet<String>>, StoreError> {
-    let (mut users, mut groups, mut looked_at) = (BTreeSet::new(), BTreeSet::new(), 0_u64);
+) -> Result<Option<Set>, StoreError> {
+    let (mut users, mut groups, mut looked_at) = (Set::new(), Set::new(), 0_u64);
     if !is_id(id) {
         return Ok(Some(users));
     }

@@ -3,13 +3,12 @@
 //! What must not come twice leaves a mark with the number of its line. Who is in a group is looked up among what is staged,
 //! since all users and groups come before all members.
 
-use std::collections::BTreeSet;
-
 use super::ImportRefusal;
 use super::import::{Batch, Import};
 use super::line::{GroupLine, Line, MemberEntry, MembersLine, PersonLine};
 use crate::host::Timestamp;
 use crate::json::typed::record;
+use crate::map::Set;
 use crate::provisioning::account::Account;
 use crate::provisioning::group::{GROUPS_OF_MEMBER_MAX, Group, MemberKind, NESTING_MAX, shown};
 use crate::provisioning::membership::Membership;
@@ -212,7 +211,7 @@ impl Import {
         outer: &str,
         inner: &str,
     ) -> Result<bool, StoreError> {
-        let mut seen = BTreeSet::new();
+        let mut seen = Set::new();
         let mut pending = vec![inner.to_owned()];
         while let Some(id) = pending.pop() {
             if id == outer || seen.len() > NESTING_MAX {

@@ -1,8 +1,7 @@
 //! The indexes that SCIM users are found by, kept in step with the users in the same transaction.
 
-use std::collections::BTreeSet;
-
 use super::{Names, User, UserRefusal, fold};
+use crate::map::Set;
 use crate::provisioning::index::{is_anothers, named_id, replace};
 use crate::provisioning::{OperationError, TeamId};
 use crate::store::{StoreError, Transaction, key};
@@ -69,7 +68,7 @@ pub(crate) fn update(
     after: Option<&Names>,
 ) -> Result<(), StoreError> {
     let keys = |names| index_entries(team.as_str(), id, names).map(|(_, key)| key).collect();
-    let old: BTreeSet<String> = before.map(keys).unwrap_or_default();
+    let old: Set = before.map(keys).unwrap_or_default();
     let new = after.map(keys).unwrap_or_default();
     replace(transaction, id, &old, &new)
 }

@@ -1,11 +1,10 @@
 //! What a filter has to know of an attribute, so that no more of it is loaded than that.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::lookup::text;
 use super::{Filter, Operator};
+use crate::map::Set;
 use crate::scim::attribute::AttributePath;
 
 /// Which values of a multi-valued attribute decide whether a filter holds.
@@ -15,7 +14,7 @@ pub enum Wanted {
     /// one at all. Nothing and `false`: none.
     These {
         /// The `value`s.
-        values: BTreeSet<String>,
+        values: Set,
         /// Whether any one is wanted.
         any: bool,
     },
@@ -25,7 +24,7 @@ pub enum Wanted {
 
 impl Wanted {
     fn none() -> Self {
-        Self::These { values: BTreeSet::new(), any: false }
+        Self::These { values: Set::new(), any: false }
     }
 
     fn and(self, other: Self) -> Self {
@@ -69,7 +68,7 @@ impl Filter {
             | Self::Any(path)
                 if of_value(path) && path.filter().is_none() =>
             {
-                Wanted::These { values: BTreeSet::new(), any: true }
+                Wanted::These { values: Set::new(), any: true }
             }
             Self::Compare { path, .. } | Self::Present(path) | Self::Any(path) => {
                 match path.filter().and_then(Self::element_values) {
@@ -81,7 +80,7 @@ impl Filter {
     }
 
     /// For a filter in brackets: the `value`s of all elements that it can hold for, where it names them.
-    pub(crate) fn element_values(&self) -> Option<BTreeSet<String>> {
+    pub(crate) fn element_values(&self) -> Option<Set> {
         match self {
             Self::And(filters) => filters.iter().find_map(Self::element_values),
             _ => self.values_of(Self::element_values),
@@ -89,14 +88,14 @@ impl Filter {
     }
 
     /// As [`Self::element_values`], where the filter says nothing else.
-    pub(crate) fn only_values(&self) -> Option<BTreeSet<String>> {
+    pub(crate) fn only_values(&self) -> Option<Set> {
         self.values_of(Self::only_values)
     }
 
-    fn values_of(&self, inner: fn(&Self) -> Option<BTreeSet<String>>) -> Option<BTreeSet<String>> {
+    fn values_of(&self, inner: fn(&Self) -> Option<Set>) -> Option<Set> {
         match self {
             Self::Compare { path, operator: Operator::Eq, value } if path.is_core("value") => {
-                text(value).map(|value| BTreeSet::from([value]))
+                text(value).map(|value| Set::from([value]))
             }
             Self::Or(filters) => {
                 let each: Option<Vec<_>> = filters.iter().map(inner).collect();

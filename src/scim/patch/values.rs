@@ -1,6 +1,6 @@
 //! Changes the values of a multi-valued attribute (RFC 7644 §3.5.2).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
@@ -8,6 +8,7 @@ use super::OperationKind;
 use super::apply::{Change, Target, no_target};
 use super::size::refuse_copies;
 use crate::json::to_text;
+use crate::map::Set;
 use crate::scim::attribute::{entry, set_all, stored_key};
 use crate::scim::error::ScimError;
 use crate::scim::filter::{Filter, Operator, fold, literal_text};
@@ -81,7 +82,7 @@ fn change_list(
     };
     match change.kind {
         OperationKind::Remove => {
-            let unwanted: BTreeSet<String> =
+            let unwanted: Set =
                 given.iter().map(|value| identity(target.definition, value)).collect();
             values.retain(|value| {
                 let any_type = any_type(target.definition, value);

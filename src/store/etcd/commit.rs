@@ -1,8 +1,6 @@
 //! What a commit writes: the changed records, the counts of their folders, the version of each scope, and where
 //! records went that nodes may remember, word of that.
 
-use std::collections::BTreeSet;
-
 use prost::Message as _;
 use serde_json::Value;
 
@@ -15,6 +13,7 @@ use super::{Client, EtcdTransaction, Memory};
 use crate::host::Host;
 use crate::json::to_bytes;
 use crate::json::typed::object;
+use crate::map::Set;
 use crate::store::{Receipt, StoreError, Transaction as _};
 
 /// Room in a request for what etcd puts around it.
@@ -77,7 +76,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
             |key: &&String| !self.known.contains_key(key) || self.change_of_count(key) != 0;
         let folders = keys.iter().filter(may_change).filter_map(|key| layout.counted(key));
         let folders = folders.filter(|folder| !self.counts.contains_key(folder));
-        let folders: BTreeSet<String> = folders.map(str::to_owned).collect();
+        let folders: Set = folders.map(str::to_owned).collect();
         self.look_up(keys.into_iter(), &Vec::from_iter(folders)).await?;
         self.drop_idle_changes();
         let bookkeeping = self.recount().await?;

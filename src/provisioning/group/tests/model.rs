@@ -105,7 +105,7 @@ impl World {
             Change::RemoveOdd { named } => {
                 let odd: BTreeSet<String> = self.ids.iter().skip(1).step_by(2).cloned().collect();
                 MemberChange::RemoveWhere(MemberFilter {
-                    among: named.then(|| odd.clone()),
+                    among: named.then(|| odd.iter().cloned().collect()),
                     picks: Box::new(move |member| odd.contains(&member.id)),
                 })
             }

@@ -7,7 +7,7 @@ use super::{Answer, Caller, body, json};
 use crate::email::{Domain, Email};
 use crate::http::Request;
 use crate::json::typed::{object, record};
-use crate::provisioning::team::{self, DOMAINS_MAX, NAME_MAX, OWNERS_MAX, Sso, Team, TeamWrite};
+use crate::provisioning::team::{self, DOMAINS_MAX, NAME_MAX, OWNERS_MAX, Sso, TeamWrite};
 use crate::provisioning::{Context, OperationError, Refuse as _, TeamId};
 use crate::store::{Transaction, key};
 
@@ -53,20 +53,18 @@ pub(super) async fn read(
 }
 
 async fn respond(transaction: &mut impl Transaction, id: &TeamId, status: StatusCode) -> Answer {
-    let Some(Team { name, sso, verified_domains, created, connection, .. }) =
-        team::find(transaction, id).await?
-    else {
+    let Some(team) = team::find(transaction, id).await? else {
         return Err(OperationError::Refused(Problem::not_found("team")));
     };
     let document = object!({
         "id": id.as_str(),
-        "name": name,
-        "sso": sso,
-        "verified_domains": verified_domains,
+        "name": team.name,
+        "sso": team.sso,
+        "verified_domains": team.verified_domains,
         "owners": team::owners(transaction, id).await?,
         "members": transaction.count(&key::members(id.as_str())).await?,
-        "scim_enabled": connection.is_some(),
-        "created": created.to_rfc3339(),
+        "scim_enabled": team.connection.is_some(),
+        "created": team.created.to_rfc3339(),
     });
     Ok(json(status, &document))
 }

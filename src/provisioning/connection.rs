@@ -73,7 +73,7 @@ pub struct Provisioner {
     /// The team that it may provision.
     pub team_id: TeamId,
     /// That team.
-    pub team: Team,
+    pub team: Box<Team>,
 }
 
 /// Why a connection stays as it is.
@@ -206,7 +206,7 @@ pub async fn authenticate(
 async fn find_team(
     transaction: &mut impl Transaction,
     id: &TeamId,
-) -> Result<Team, OperationError<ConnectionRefusal>> {
+) -> Result<Box<Team>, OperationError<ConnectionRefusal>> {
     team::find(transaction, id).await?.ok_or(ConnectionRefusal::NoTeam).or_refuse()
 }
 

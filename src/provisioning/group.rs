@@ -202,7 +202,7 @@ pub async fn find(
     transaction: &mut impl Transaction,
     team: &TeamId,
     id: &str,
-) -> Result<Option<Group>, StoreError> {
+) -> Result<Option<Box<Group>>, StoreError> {
     if !super::is_id(id) {
         return Ok(None);
     }
@@ -214,7 +214,7 @@ pub async fn find_by_display_name(
     transaction: &mut impl Transaction,
     team: &TeamId,
     display_name: &str,
-) -> Result<Option<Group>, StoreError> {
+) -> Result<Option<Box<Group>>, StoreError> {
     let index_key = key::group_name(team.as_str(), &super::user::fold(display_name));
     index::follow(transaction, team, &index_key).await
 }
@@ -224,7 +224,7 @@ pub async fn find_by_external_id(
     transaction: &mut impl Transaction,
     team: &TeamId,
     external_id: &str,
-) -> Result<Option<Group>, StoreError> {
+) -> Result<Option<Box<Group>>, StoreError> {
     index::follow(transaction, team, &key::group_external_id(team.as_str(), external_id)).await
 }
 

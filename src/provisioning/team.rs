@@ -131,7 +131,7 @@ pub enum TeamRefusal {
 pub async fn find(
     transaction: &mut impl Transaction,
     id: &TeamId,
-) -> Result<Option<Team>, StoreError> {
+) -> Result<Option<Box<Team>>, StoreError> {
     record::load(transaction, &key::team(id.as_str())).await
 }
 
@@ -147,7 +147,7 @@ pub async fn is_importing(
 }
 
 /// A record like a team's with SCIM on, which costs as much to read, to compare a token with where there is no team.
-pub(crate) fn stand_in() -> Result<Team, StoreError> {
+pub(crate) fn stand_in() -> Result<Box<Team>, StoreError> {
     const RECORD: &str = concat!(
         r#"{"name":"nobody","sso":{"type":"oidc"},"verified_domains":["example.com"],"created":0,"#,
         r#""connection":{"endpoint":"000000000000000000000000","token_sha256":""#,
@@ -205,7 +205,7 @@ pub async fn put(
     if team.connection.is_some() && team.sso.protocol == SsoProtocol::None {
         connection::close(transaction, context, id, &mut team).await?;
     }
-    if before.as_ref() != Some(&team) {
+    if before.as_deref() != Some(&team) {
         save(transaction, id, &team)?;
         let action = if before.is_none() { Action::TeamCreate } else { Action::TeamUpdate };
         event::append(transaction, context, id, Event::done(action, Subject::default())).await?;

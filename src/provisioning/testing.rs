@@ -117,7 +117,7 @@ impl Fixture {
     }
 
     pub(crate) fn team(&self) -> Team {
-        self.read(async |transaction| team::find(transaction, &self.id).await).unwrap()
+        *self.read(async |transaction| team::find(transaction, &self.id).await).unwrap()
     }
 
     /// The right to provision `acme`, or another team.
@@ -140,6 +140,7 @@ impl Fixture {
         self.run(async |transaction, context| {
             user::create(transaction, context, &provisioner, write.clone()).await
         })
+        .map(|user| *user)
     }
 
     pub(crate) fn update(&self, id: &str, new: UserWrite) -> Result<user::Changed, UserRefusal> {
@@ -155,7 +156,7 @@ impl Fixture {
     pub(crate) fn set_active(&self, user: &User, active: bool) -> Result<User, UserRefusal> {
         let mut new = as_write(user);
         new.active = Some(active);
-        self.update(&user.id, new).map(user::Changed::into_user)
+        self.update(&user.id, new).map(|changed| *changed.into_user())
     }
 
     pub(crate) fn delete(&self, id: &str) -> Result<(), UserRefusal> {
@@ -171,6 +172,7 @@ impl Fixture {
             let write = group_write(name);
             group::create(transaction, context, &self.id, write, members.clone()).await
         })
+        .map(|group| *group)
     }
 
     /// Gives a group a name and changes its members, both in one update.
@@ -186,6 +188,7 @@ impl Fixture {
             })
             .await
         })
+        .map(|group| *group)
     }
 
     pub(crate) fn change_members(
@@ -204,6 +207,7 @@ impl Fixture {
 
     pub(crate) fn group(&self, id: &str) -> Option<Group> {
         self.read(async |transaction| group::find(transaction, &self.id, id).await)
+            .map(|group| *group)
     }
 
     /// The names of a group's members, or their ids where they have none, sorted.
@@ -226,7 +230,7 @@ impl Fixture {
     }
 
     pub(crate) fn user(&self, id: &str) -> Option<User> {
-        self.read(async |transaction| user::find(transaction, &self.id, id).await)
+        self.read(async |transaction| user::find(transaction, &self.id, id).await).map(|user| *user)
     }
 
     pub(crate) fn membership(&self, address: &str) -> Option<Membership> {

@@ -161,7 +161,7 @@ pub async fn find(
     transaction: &mut impl Transaction,
     team: &TeamId,
     id: &str,
-) -> Result<Option<User>, StoreError> {
+) -> Result<Option<Box<User>>, StoreError> {
     if !super::is_id(id) {
         return Ok(None);
     }
@@ -173,7 +173,7 @@ pub async fn find_by_user_name(
     transaction: &mut impl Transaction,
     team: &TeamId,
     user_name: &str,
-) -> Result<Option<User>, StoreError> {
+) -> Result<Option<Box<User>>, StoreError> {
     index::follow(transaction, team, &key::user_name(team.as_str(), &fold(user_name))).await
 }
 
@@ -182,7 +182,7 @@ pub async fn find_by_external_id(
     transaction: &mut impl Transaction,
     team: &TeamId,
     external_id: &str,
-) -> Result<Option<User>, StoreError> {
+) -> Result<Option<Box<User>>, StoreError> {
     index::follow(transaction, team, &key::external_id(team.as_str(), external_id)).await
 }
 
@@ -191,7 +191,7 @@ pub async fn find_by_account(
     transaction: &mut impl Transaction,
     team: &TeamId,
     account: &str,
-) -> Result<Option<User>, StoreError> {
+) -> Result<Option<Box<User>>, StoreError> {
     index::follow(transaction, team, &key::account_team(account, team.as_str())).await
 }
 

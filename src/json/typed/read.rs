@@ -223,6 +223,14 @@ impl FromJson for Map<String, Value> {
     }
 }
 
+impl<T: ReadRecord> ReadRecord for Box<T> {
+    const KNOWN: &[&str] = T::KNOWN;
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, RecordError> {
+        T::read(fields).map(Self::new)
+    }
+}
+
 impl<T: FromJson> FromJson for Vec<T> {
     fn take(value: &mut Value) -> Result<Self, RecordError> {
         let Value::Array(items) = value else {

@@ -186,6 +186,12 @@ impl ToJson for Map<String, Value> {
     }
 }
 
+impl<T: ToJson> ToJson for Box<T> {
+    fn view(&self) -> View<'_> {
+        T::view(self)
+    }
+}
+
 impl<T: ToJson> ToJson for Option<T> {
     fn view(&self) -> View<'_> {
         self.as_ref().map_or(View::Absent, ToJson::view)

@@ -13,16 +13,16 @@ pub async fn create(
     team: &TeamId,
     write: GroupWrite,
     members: Vec<Reference>,
-) -> Result<Group, OperationError<GroupRefusal>> {
+) -> Result<Box<Group>, OperationError<GroupRefusal>> {
     index::refuse_taken_names(transaction, team, &write.names, None).await?;
-    let group = Group {
+    let group = Box::new(Group {
         id: context.new_id(),
         names: write.names,
         attributes: write.attributes,
         version: 1,
         created: context.now,
         last_modified: context.now,
-    };
+    });
     let mut draft = Draft::new(team, &group.id);
     draft.apply(transaction, vec![MemberChange::Add(members)]).await?;
     let changed = draft.write(transaction).await?.members;

@@ -1,7 +1,7 @@
 //! What groups do when one of their members changes its name or is deleted.
 
 use super::nesting::parents;
-use super::{Group, MemberName, find, member, shown};
+use super::{MemberName, find, member, shown};
 use crate::provisioning::{Context, TeamId};
 use crate::store::{StoreError, Transaction, key};
 
@@ -48,7 +48,7 @@ async fn count_change(
     team: &TeamId,
     id: &str,
 ) -> Result<(), StoreError> {
-    let mut group: Group = find(transaction, team, id)
+    let mut group = find(transaction, team, id)
         .await?
         .ok_or_else(|| StoreError::corrupt("somebody is in a group that is not there"))?;
     group.touch(context);

@@ -12,7 +12,7 @@ pub(super) async fn follow(
     transaction: &mut impl Transaction,
     team: &TeamId,
     index_key: &str,
-) -> Result<Option<Group>, StoreError> {
+) -> Result<Option<Box<Group>>, StoreError> {
     let Some(id) = named_id(transaction, index_key).await? else {
         return Ok(None);
     };

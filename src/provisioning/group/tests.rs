@@ -67,7 +67,7 @@ fn a_group_is_found_by_its_names_and_listed_by_its_creation() {
     fixture.read(async |transaction| {
         let team = &fixture.id;
         let found = find_by_display_name(transaction, team, "A").await?;
-        assert_eq!(found.as_ref(), Some(&made[1]));
+        assert_eq!(found.as_deref(), Some(&made[1]));
         assert_eq!(find_by_external_id(transaction, team, "ext-a").await?, found);
         assert_eq!(find_by_external_id(transaction, team, "EXT-a").await?, None);
         assert_eq!(find(transaction, team, "../owners").await?, None);

@@ -16,7 +16,7 @@ pub async fn update<'c, E>(
     team: &TeamId,
     id: &str,
     revise: impl FnOnce(&Group) -> Result<(GroupWrite, Vec<MemberChange<'c>>), E>,
-) -> Result<Group, OperationError<E>>
+) -> Result<Box<Group>, OperationError<E>>
 where
     E: From<GroupRefusal>,
 {
@@ -32,10 +32,10 @@ async fn write_changes(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     team: &TeamId,
-    mut group: Group,
+    mut group: Box<Group>,
     write: GroupWrite,
     changes: Vec<MemberChange<'_>>,
-) -> Result<Group, OperationError<GroupRefusal>> {
+) -> Result<Box<Group>, OperationError<GroupRefusal>> {
     if group.names != write.names {
         index::refuse_taken_names(transaction, team, &write.names, Some(&group.id)).await?;
     }

@@ -94,7 +94,7 @@ pub async fn export(
     }
     let newest = event::newest(transaction, id).await?;
     let mut writer = match cursor {
-        None => Writer::at_start(id, newest, team)?,
+        None => Writer::at_start(id, newest, *team)?,
         Some(cursor) => Writer::at(id, newest, cursor).or_refuse()?,
     };
     while !writer.is_full() && writer.section != Section::End {

@@ -191,7 +191,7 @@ impl Import {
         &self,
         transaction: &mut impl Transaction,
         id: &str,
-    ) -> Result<Option<User>, StoreError> {
+    ) -> Result<Option<Box<User>>, StoreError> {
         record::load(transaction, &self.staged(&format!("users/{id}"))).await
     }
 
@@ -199,7 +199,7 @@ impl Import {
         &self,
         transaction: &mut impl Transaction,
         id: &str,
-    ) -> Result<Option<Group>, StoreError> {
+    ) -> Result<Option<Box<Group>>, StoreError> {
         record::load(transaction, &self.staged(&format!("groups/{id}"))).await
     }
 

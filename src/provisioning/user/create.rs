@@ -20,7 +20,7 @@ pub async fn create(
     context: &Context<'_>,
     provisioner: &Provisioner,
     write: UserWrite,
-) -> Result<User, OperationError<UserRefusal>> {
+) -> Result<Box<User>, OperationError<UserRefusal>> {
     refuse_email_outside_domains(&provisioner.team, &write.email).or_refuse()?;
     match find_same_person(transaction, provisioner, &write).await? {
         Some(user) => take_up_again(transaction, context, provisioner, user, write).await,
@@ -30,7 +30,7 @@ pub async fn create(
 
 /// A user that already is who `write` would create, with what they have in common.
 struct Candidate {
-    user: User,
+    user: Box<User>,
     in_common: UserRefusal,
 }
 
@@ -39,7 +39,7 @@ async fn find_same_person(
     transaction: &mut impl Transaction,
     provisioner: &Provisioner,
     write: &UserWrite,
-) -> Result<Option<User>, OperationError<UserRefusal>> {
+) -> Result<Option<Box<User>>, OperationError<UserRefusal>> {
     refuse_ambiguity(candidates(transaction, provisioner, write).await?).or_refuse()
 }
 
@@ -57,7 +57,7 @@ async fn candidates(
         [Some(by_name), by_external_id, Some(by_email)].into_iter().flatten().collect();
     transaction.expect(&keys, &[]).await?;
     let mut found = Vec::new();
-    let mut note = |user: Option<User>, in_common| {
+    let mut note = |user: Option<Box<User>>, in_common| {
         found.extend(user.map(|user| Candidate { user, in_common }));
     };
     let by_name = find_by_user_name(transaction, team, &write.names.user_name).await?;
@@ -74,7 +74,7 @@ async fn candidates(
 }
 
 /// Refuses to create a user that is there and active, or one that two inactive users could be.
-fn refuse_ambiguity(found: Vec<Candidate>) -> Result<Option<User>, UserRefusal> {
+fn refuse_ambiguity(found: Vec<Candidate>) -> Result<Option<Box<User>>, UserRefusal> {
     if let Some(live) = found.iter().find(|candidate| candidate.user.active) {
         return Err(live.in_common.clone());
     }
@@ -93,11 +93,11 @@ async fn create_new(
     context: &Context<'_>,
     provisioner: &Provisioner,
     write: UserWrite,
-) -> Result<User, OperationError<UserRefusal>> {
+) -> Result<Box<User>, OperationError<UserRefusal>> {
     let team = &provisioner.team_id;
     let origin = Origin::Scim { team: team.clone() };
     let account = account::find_or_create(transaction, context, &write.email, origin).await?;
-    let user = User {
+    let user = Box::new(User {
         id: context.new_id(),
         account: account.id,
         active: write.active.unwrap_or(true),
@@ -107,7 +107,7 @@ async fn create_new(
         version: 1,
         created: context.now,
         last_modified: context.now,
-    };
+    });
     let link = key::account_team(&user.account, team.as_str());
     transaction.put(&link, user.id.as_bytes().to_vec())?;
     settle_membership(transaction, context, team, &user.account, user.active).await?;
@@ -122,9 +122,9 @@ async fn take_up_again(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     provisioner: &Provisioner,
-    mut user: User,
+    mut user: Box<User>,
     write: UserWrite,
-) -> Result<User, OperationError<UserRefusal>> {
+) -> Result<Box<User>, OperationError<UserRefusal>> {
     let team = &provisioner.team_id;
     let mut account = linked_account(transaction, &user).await?;
     email_change::settle(transaction, provisioner, &mut account, &write.email).await?;

@@ -11,7 +11,7 @@ pub(super) async fn follow(
     transaction: &mut impl Transaction,
     team: &TeamId,
     index_key: &str,
-) -> Result<Option<User>, StoreError> {
+) -> Result<Option<Box<User>>, StoreError> {
     let Some(id) = named_id(transaction, index_key).await? else {
         return Ok(None);
     };
@@ -34,7 +34,7 @@ pub(super) async fn by_email(
         // An address with a slash in it can begin like a shorter one followed by an id; what follows is
         // no id then, and finds nobody.
         let id = key.strip_prefix(&prefix).unwrap_or_default();
-        users.extend(super::find(transaction, team, id).await?);
+        users.extend(super::find(transaction, team, id).await?.map(|user| *user));
     }
     Ok(users)
 }

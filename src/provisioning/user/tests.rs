@@ -222,7 +222,7 @@ fn a_write_that_changes_nothing_counts_no_version_and_logs_nothing() {
     let before = acme.entries();
     acme.host.advance(1000);
     let changed = acme.update(&user.id, as_write(&user)).unwrap();
-    assert_eq!(changed, Changed::No(user));
+    assert_eq!(changed, Changed::No(Box::new(user)));
     assert_eq!(acme.entries(), before);
 }
 

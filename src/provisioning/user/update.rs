@@ -15,14 +15,14 @@ use crate::store::Transaction;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Changed {
     /// The user as it is now.
-    Yes(User),
+    Yes(Box<User>),
     /// Nothing differed; the user as it was, its version too.
-    No(User),
+    No(Box<User>),
 }
 
 impl Changed {
     /// The user.
-    pub fn into_user(self) -> User {
+    pub fn into_user(self) -> Box<User> {
         match self {
             Self::Yes(user) | Self::No(user) => user,
         }
@@ -56,7 +56,7 @@ async fn write_changes(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     provisioner: &Provisioner,
-    mut user: User,
+    mut user: Box<User>,
     mut account: Account,
     write: UserWrite,
 ) -> Result<Changed, OperationError<UserRefusal>> {

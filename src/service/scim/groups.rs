@@ -131,7 +131,7 @@ async fn update(
     id: &str,
     revision: Revision,
     members: Vec<MemberChange<'_>>,
-) -> Answer<Group> {
+) -> Answer<Box<Group>> {
     call.nesting.forget();
     let revise = |group: &Group| {
         refuse_other_version(call, group)?;
@@ -186,13 +186,14 @@ impl Collection for Groups {
             Lookup::Member(id) => {
                 let mut groups = Vec::new();
                 for group in group::containing(transaction, team, id).await? {
-                    groups.extend(group::find(transaction, team, &group).await?);
+                    groups
+                        .extend(group::find(transaction, team, &group).await?.map(|group| *group));
                 }
                 return Ok(Some(groups));
             }
             Lookup::UserName(_) | Lookup::Email(_) | Lookup::Group(_) => return Ok(None),
         };
-        Ok(Some(found.into_iter().collect()))
+        Ok(Some(found.into_iter().map(|group| *group).collect()))
     }
 
     async fn complete(

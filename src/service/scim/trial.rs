@@ -16,7 +16,6 @@ use crate::json::typed::object;
 use crate::manage::{Caller, Problem};
 use crate::provisioning::connection::{ConnectionRefusal, EndpointId, Provisioner};
 use crate::provisioning::group::Nesting;
-use crate::provisioning::team::Team;
 use crate::provisioning::{Actor, OperationError, TeamId, team, transact_unsettled};
 use crate::router::{Endpoint, route};
 use crate::service::Service;
@@ -170,8 +169,12 @@ impl<S: Store, H: Host> Trial<'_, S, H> {
     fn user_name(&self) -> String {
         let mut random = [0; 8];
         self.service.host.fill(&mut random);
-        let Team { verified_domains, .. } = &self.provisioner.team;
-        let domain = verified_domains.first().map_or(NOWHERE, |domain| domain.as_str());
+        let domain = self
+            .provisioner
+            .team
+            .verified_domains
+            .first()
+            .map_or(NOWHERE, |domain| domain.as_str());
         format!("scim-test-{}@{domain}", hex::encode(random))
     }
 

@@ -191,7 +191,7 @@ impl Collection for Users {
             Lookup::Group(id) => return within(transaction, call, id).await,
             Lookup::DisplayName(_) | Lookup::Member(_) => return Ok(None),
         };
-        Ok(Some(found.into_iter().collect()))
+        Ok(Some(found.into_iter().map(|user| *user).collect()))
     }
 
     async fn complete(
@@ -275,7 +275,7 @@ async fn within(
     };
     let mut users = Vec::with_capacity(ids.len());
     for id in ids {
-        users.extend(user::find(transaction, team, &id).await?);
+        users.extend(user::find(transaction, team, &id).await?.map(|user| *user));
     }
     Ok(Some(users))
 }

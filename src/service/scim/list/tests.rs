@@ -156,7 +156,7 @@ fn ask(collections: &[Fake], query: &str) -> Result<Value, String> {
     };
     let call = Call {
         context: Context { now: Timestamp(0), entropy: &host, actor: &actor },
-        provisioner: Provisioner { team_id: TeamId::parse("acme").unwrap(), team },
+        provisioner: Provisioner { team_id: TeamId::parse("acme").unwrap(), team: Box::new(team) },
         request: &Request::new(Method::GET, "/"),
         base_url: "https://edge.example/scim/v2/acme.x".to_owned(),
         nesting: Nesting::default(),

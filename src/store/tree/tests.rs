@@ -76,6 +76,13 @@ fn one_writer_reads_what_a_map_would_hold() {
             let tree: Lying = engine(&Disk::new(seed), seed, Shape::DEFAULT);
             model::follow(&tree, &transactions).await;
             assert_sound(&tree).await;
+
+            // Each step has to fetch every node that it goes by.
+            let (disk, none) = (Disk::new(seed), CacheLimits { nodes: 0, bytes: 0 });
+            let fake = Fake::<true, true>(disk);
+            let tree = Tree::with_shape(fake, Seeded::new(seed), none, TINY);
+            model::follow(&tree, &transactions).await;
+            assert_sound(&tree).await;
         });
     }
 }

@@ -1,5 +1,6 @@
 //! One state of the tree, and changes to it that nobody else sees yet.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use super::head::Head;
@@ -11,7 +12,11 @@ use crate::store::{Entry, Receipt, StoreError, Transaction, VALUE_MAX, refuse_to
 
 /// A transaction of [`Tree`].
 ///
-/// A read may answer [`StoreErrorKind::Conflict`]: the state it reads from has been replaced and part of it is
+/// What is done to the tree is done in *steps* that wait for nothing: a step that lacks a node fails, the node is fetched,
+/// and the step is done again (`with_nodes`). So a step changes nothing before it has all that it
+/// needs, or goes on from where it was.
+///
+/// A read may answer [`StoreError::conflict`]: the state it reads from has been replaced and part of it is
 /// gone.
 #[derive(Debug)]
 pub struct TreeTransaction<'t, K: KeyValue, E> {
@@ -26,6 +31,57 @@ pub struct TreeTransaction<'t, K: KeyValue, E> {
     pending: Map<Option<Vec<u8>>>,
     /// Why one of them could not be brought in.
     failed: Option<StoreError>,
+    at_hand: AtHand,
+}
+
+/// Nodes for the step under way.
+#[derive(Debug, Default)]
+struct AtHand {
+    /// Those that it lacked before. The cache may have dropped them again.
+    fetched: Vec<(NodeRef, Rc<Node>)>,
+    /// The one that it lacks now, with the entries that it must have.
+    lacking: Cell<Option<(NodeRef, u64)>>,
+}
+
+impl AtHand {
+    /// The node of `child`, which must hold as many entries as `child` says. Where it is not at hand that is no error but
+    /// for the step, which is done again.
+    fn open<K, E>(&self, tree: &Tree<K, E>, child: &Child) -> Result<Rc<Node>, StoreError> {
+        let reference = match &child.link {
+            Link::Loaded(node) => return Ok(Rc::clone(node)),
+            Link::Stored(reference) => reference,
+        };
+        self.open_stored(tree, reference, child.count)
+    }
+
+    fn open_stored<K, E>(
+        &self,
+        tree: &Tree<K, E>,
+        reference: &NodeRef,
+        count: u64,
+    ) -> Result<Rc<Node>, StoreError> {
+        let fetched = self.fetched.iter().find(|(known, _)| known == reference);
+        let node = fetched.map(|(_, node)| Rc::clone(node)).or_else(|| tree.cache.find(reference));
+        node.ok_or_else(|| {
+            self.lacking.set(Some((*reference, count)));
+            StoreError::conflict()
+        })
+    }
+
+    /// Brings in `child`'s node; the stored one is no longer part of the tree.
+    fn bring_in<K, E>(
+        &self,
+        tree: &Tree<K, E>,
+        child: &mut Child,
+        replaced: &mut Vec<NodeRef>,
+    ) -> Result<(), StoreError> {
+        let node = self.open(tree, child)?;
+        if let Link::Stored(reference) = child.link {
+            replaced.push(reference);
+            child.link = Link::Loaded(node);
+        }
+        Ok(())
+    }
 }
 
 impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
@@ -35,9 +91,33 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
             link: Link::Stored(reference),
             count: base.count,
         });
-        let pending = Map::new();
-        let replaced = Vec::new();
-        Self { tree, base, version, root, replaced, changed: false, pending, failed: None }
+        Self {
+            tree,
+            base,
+            version,
+            root,
+            replaced: Vec::new(),
+            changed: false,
+            pending: Map::new(),
+            failed: None,
+            at_hand: AtHand::default(),
+        }
+    }
+
+    /// Does `step` until it lacks no node.
+    async fn with_nodes(
+        &mut self,
+        step: &mut dyn FnMut(&mut Self) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        loop {
+            let outcome = step(self);
+            let Some((reference, count)) = self.at_hand.lacking.take() else {
+                self.at_hand.fetched.clear();
+                return outcome;
+            };
+            let node = self.tree.load(&reference, count, &self.base).await?;
+            self.at_hand.fetched.push((reference, node));
+        }
     }
 
     fn len(&self) -> u64 {
@@ -45,71 +125,67 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
     }
 
     /// The leaf with the entry at `place`, and how many entries are before that leaf.
-    async fn leaf_with(&self, place: u64) -> Result<Option<(Rc<Node>, u64)>, StoreError> {
+    fn leaf_with(&self, place: u64) -> Result<Option<(Rc<Node>, u64)>, StoreError> {
         let mut rest = place;
-        let leaf = self
-            .descend(&mut |children: &[Child]| {
-                let found = children.iter().position(|child| {
-                    let here = rest < child.count;
-                    if !here {
-                        rest -= child.count;
-                    }
-                    here
-                });
-                found.unwrap_or(children.len())
-            })
-            .await?;
+        let leaf = self.descend(&mut |children: &[Child]| {
+            let found = children.iter().position(|child| {
+                let here = rest < child.count;
+                if !here {
+                    rest -= child.count;
+                }
+                here
+            });
+            found.unwrap_or(children.len())
+        })?;
         Ok(leaf.map(|leaf| (leaf, place - rest)))
     }
 
     /// The leaf that `choose` leads to from the root.
-    async fn descend(
+    fn descend(
         &self,
         choose: &mut dyn FnMut(&[Child]) -> usize,
     ) -> Result<Option<Rc<Node>>, StoreError> {
         let Some(root) = &self.root else { return Ok(None) };
-        let mut node = open(self.tree, root, &self.base).await?;
+        let mut node = self.at_hand.open(self.tree, root)?;
         for _ in 0..HEIGHT_MAX {
             let Node::Branch(children) = &*node else { return Ok(Some(node)) };
             let Some(child) = children.get(choose(children)) else { return Ok(None) };
-            node = open(self.tree, child, &self.base).await?;
+            node = self.at_hand.open(self.tree, child)?;
         }
         Err(StoreError::corrupt("tree too high"))
     }
 
     /// How many keys are `left`: all up to a border in the order of keys.
-    async fn rank(&self, left: &dyn Fn(&str) -> bool) -> Result<u64, StoreError> {
+    fn rank(&self, left: &dyn Fn(&str) -> bool) -> Result<u64, StoreError> {
         let mut before: u64 = 0;
-        let leaf = self
-            .descend(&mut |children: &[Child]| {
-                let place = border(children, left);
-                for child in children.iter().take(place) {
-                    before = before.saturating_add(child.count);
-                }
-                place
-            })
-            .await?;
+        let leaf = self.descend(&mut |children: &[Child]| {
+            let place = border(children, left);
+            for child in children.iter().take(place) {
+                before = before.saturating_add(child.count);
+            }
+            place
+        })?;
         let Some(leaf) = leaf else { return Ok(0) };
         let inside = entries(&leaf)?.partition_point(|entry| left(&entry.key));
         Ok(before.saturating_add(inside as u64))
     }
 
-    async fn find(&self, key: &str) -> Result<Option<Value>, StoreError> {
-        let leaf = self.descend(&mut |children| border(children, &|first| first <= key)).await?;
+    fn find(&self, key: &str) -> Result<Option<Value>, StoreError> {
+        let leaf = self.descend(&mut |children| border(children, &|first| first <= key))?;
         let Some(leaf) = leaf else { return Ok(None) };
         let entries = entries(&leaf)?;
         let found = entries.binary_search_by(|entry| (*entry.key).cmp(key)).ok();
         Ok(found.and_then(|place| entries.get(place)).map(|entry| entry.value.clone()))
     }
 
-    async fn bytes(&self, value: &Value) -> Result<Vec<u8>, StoreError> {
+    fn bytes(&self, value: &Value) -> Result<Vec<u8>, StoreError> {
         let (length, chunks) = match value {
             Value::Inline(bytes) => return Ok(bytes.to_vec()),
             Value::Overflow { length, chunks } => (*length, chunks),
         };
         let mut bytes = Vec::with_capacity(length.min(VALUE_MAX));
         for chunk in chunks.iter() {
-            match &*self.tree.load(chunk, 0, &self.base).await? {
+            match &*self.at_hand.open_stored(self.tree, chunk, 0)? {
                 Node::Chunk(part) if bytes.len() + part.len() <= length => bytes.extend(&**part),
                 _ => return Err(StoreError::corrupt("value longer than it should be")),
             }
@@ -120,6 +196,29 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
         Ok(bytes)
     }
 
+    /// Adds the entries from `place` on that start with `prefix` to those `found`, up to `limit`. Goes on from there when
+    /// it is done again.
+    fn collect(
+        &self,
+        prefix: &str,
+        limit: usize,
+        place: &mut u64,
+        found: &mut Vec<Entry>,
+    ) -> Result<(), StoreError> {
+        while found.len() < limit && *place < self.len() {
+            let Some((leaf, before)) = self.leaf_with(*place)? else { break };
+            let inside = usize::try_from(place.saturating_sub(before)).unwrap_or(usize::MAX);
+            for entry in entries(&leaf)?.iter().skip(inside).take(limit - found.len()) {
+                if !entry.key.starts_with(prefix) {
+                    return Ok(());
+                }
+                found.push((entry.key.to_string(), self.bytes(&entry.value)?));
+                *place += 1;
+            }
+        }
+        Ok(())
+    }
+
     /// Brings the pending changes into the tree. Where one cannot be, the transaction does nothing any more: some of its
     /// changes without the others must not be committed.
     pub(super) async fn bring_in(&mut self) -> Result<(), StoreError> {
@@ -127,10 +226,21 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
             return Err(error.clone());
         }
         for (key, change) in std::mem::take(&mut self.pending) {
-            let brought_in = match change {
-                Some(value) => self.insert(&key, value).await,
-                None => self.remove(&key).await,
-            };
+            let value: Option<Rc<[u8]>> = change.map(Into::into);
+            let mut removed = false;
+            let mut brought_in = self
+                .with_nodes(&mut |this| {
+                    match &value {
+                        Some(value) => this.insert(&key, value)?,
+                        None => removed = this.remove(&key)?,
+                    }
+                    Ok(())
+                })
+                .await;
+            if removed {
+                let mut depth = HEIGHT_MAX;
+                brought_in = self.with_nodes(&mut |this| this.join_path(&key, &mut depth)).await;
+            }
             if let Err(error) = brought_in {
                 self.failed = Some(error.clone());
                 return Err(error);
@@ -139,16 +249,15 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
         Ok(())
     }
 
-    async fn insert(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
+    fn insert(&mut self, key: &str, value: &Rc<[u8]>) -> Result<(), StoreError> {
         // Written again, a value that is there already would cost a commit and everybody's cached path.
-        let present = self.find(key).await?;
-        if let Some(present) = present.filter(|present| present.length() == value.len())
-            && self.bytes(&present).await? == value
+        if let Some(present) = self.find(key)?.filter(|present| present.length() == value.len())
+            && *self.bytes(&present)? == **value
         {
             return Ok(());
         }
-        self.load_path(key).await?;
-        let value = Value::Inline(value.into());
+        self.load_path(key)?;
+        let value = Value::Inline(Rc::clone(value));
         let former = match &mut self.root {
             Some(root) => root.insert_at_root(key, value, &self.tree.shape)?,
             None => {
@@ -161,46 +270,50 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
         Ok(())
     }
 
-    async fn remove(&mut self, key: &str) -> Result<(), StoreError> {
-        if self.find(key).await?.is_none() {
-            return Ok(());
+    /// Takes `key` out, and answers whether it was there. What became too small is still to be joined.
+    fn remove(&mut self, key: &str) -> Result<bool, StoreError> {
+        if self.find(key)?.is_none() {
+            return Ok(false);
         }
-        self.load_path(key).await?;
-        let Some(root) = &mut self.root else { return Ok(()) };
+        self.load_path(key)?;
+        let Some(root) = &mut self.root else { return Ok(false) };
         let former = root.remove(key)?;
         if root.count == 0 {
             self.root = None;
         }
         self.replaced.extend(former.iter().flat_map(Value::chunks));
         self.changed = true;
-        self.join_path(key).await
+        Ok(true)
     }
 
     /// Brings in the nodes that `key` belongs to, so that they can be changed.
-    async fn load_path(&mut self, key: &str) -> Result<(), StoreError> {
-        let Self { tree, base, root, replaced, .. } = self;
+    fn load_path(&mut self, key: &str) -> Result<(), StoreError> {
+        let Self { tree, root, replaced, at_hand, .. } = self;
         let mut next = root.as_mut();
         for _ in 0..=HEIGHT_MAX {
             let Some(child) = next else { return Ok(()) };
-            load_child(tree, child, base, replaced).await?;
+            at_hand.bring_in(tree, child, replaced)?;
             next = child.below_mut(key)?;
         }
         Err(StoreError::corrupt("tree too high"))
     }
 
-    /// Joins what became too small when `key` was removed, from the leaves up.
-    async fn join_path(&mut self, key: &str) -> Result<(), StoreError> {
-        let Self { tree, base, root, replaced, .. } = self;
+    /// Joins what became too small when `key` was removed, from the leaves up: what is above `depth`, which goes along.
+    fn join_path(&mut self, key: &str, depth: &mut usize) -> Result<(), StoreError> {
+        let Self { tree, root, replaced, at_hand, .. } = self;
         let Some(root) = root else { return Ok(()) };
-        for depth in (0..HEIGHT_MAX).rev() {
-            let Some(parent) = loaded_at(root, key, depth)? else { continue };
-            let Some(left) = parent.to_join(key, &tree.shape) else { continue };
-            for place in [left, left + 1] {
-                if let Some(child) = parent.at_mut(place) {
-                    load_child(tree, child, base, replaced).await?;
+        while let Some(above) = depth.checked_sub(1) {
+            if let Some(parent) = loaded_at(root, key, above)?
+                && let Some(left) = parent.to_join(key, &tree.shape)
+            {
+                for place in [left, left + 1] {
+                    if let Some(child) = parent.at_mut(place) {
+                        at_hand.bring_in(tree, child, replaced)?;
+                    }
                 }
+                parent.join(left, &tree.shape)?;
             }
-            parent.join(left, &tree.shape)?;
+            *depth = above;
         }
         while root.lower() {}
         Ok(())
@@ -226,33 +339,6 @@ fn loaded_at<'c>(
     Ok(Some(child))
 }
 
-/// The node of `child`, which must hold as many entries as `child` says.
-async fn open<K: KeyValue, E: Entropy>(
-    tree: &Tree<K, E>,
-    child: &Child,
-    base: &Head,
-) -> Result<Rc<Node>, StoreError> {
-    match &child.link {
-        Link::Loaded(node) => Ok(Rc::clone(node)),
-        Link::Stored(reference) => tree.load(reference, child.count, base).await,
-    }
-}
-
-/// Brings in `child`'s node; the stored one is no longer part of the tree.
-async fn load_child<K: KeyValue, E: Entropy>(
-    tree: &Tree<K, E>,
-    child: &mut Child,
-    base: &Head,
-    replaced: &mut Vec<NodeRef>,
-) -> Result<(), StoreError> {
-    let node = open(tree, child, base).await?;
-    if let Link::Stored(reference) = child.link {
-        replaced.push(reference);
-        child.link = Link::Loaded(node);
-    }
-    Ok(())
-}
-
 fn entries(leaf: &Node) -> Result<&[LeafEntry], StoreError> {
     match leaf {
         Node::Leaf(entries) => Ok(entries),
@@ -265,10 +351,13 @@ impl<K: KeyValue, E: Entropy> Transaction for TreeTransaction<'_, K, E> {
         if let Some(change) = self.pending.get(key) {
             return Ok(change.clone());
         }
-        match self.find(key).await? {
-            Some(value) => self.bytes(&value).await.map(Some),
-            None => Ok(None),
-        }
+        let mut found = None;
+        self.with_nodes(&mut |this| {
+            found = this.find(key)?.map(|value| this.bytes(&value)).transpose()?;
+            Ok(())
+        })
+        .await?;
+        Ok(found)
     }
 
     async fn range(
@@ -279,31 +368,31 @@ impl<K: KeyValue, E: Entropy> Transaction for TreeTransaction<'_, K, E> {
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError> {
         self.bring_in().await?;
-        let start = match after {
-            Some(after) if after >= prefix => self.rank(&|key| key <= after).await?,
-            _ => self.rank(&|key| key < prefix).await?,
-        };
+        let (mut start, mut found) = (0, Vec::new());
+        self.with_nodes(&mut |this| {
+            start = match after {
+                Some(after) if after >= prefix => this.rank(&|key| key <= after)?,
+                _ => this.rank(&|key| key < prefix)?,
+            };
+            Ok(())
+        })
+        .await?;
         let mut place = start.saturating_add(skip);
-        let mut found = Vec::new();
-        while found.len() < limit && place < self.len() {
-            let Some((leaf, before)) = self.leaf_with(place).await? else { break };
-            let inside = usize::try_from(place.saturating_sub(before)).unwrap_or(usize::MAX);
-            for entry in entries(&leaf)?.iter().skip(inside).take(limit - found.len()) {
-                if !entry.key.starts_with(prefix) {
-                    return Ok(found);
-                }
-                found.push((entry.key.to_string(), self.bytes(&entry.value).await?));
-                place += 1;
-            }
-        }
+        self.with_nodes(&mut |this| this.collect(prefix, limit, &mut place, &mut found)).await?;
         Ok(found)
     }
 
     async fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
         self.bring_in().await?;
-        let before = self.rank(&|key| key < prefix).await?;
-        let inside = self.rank(&|key| key < prefix || key.starts_with(prefix)).await?;
-        Ok(inside.saturating_sub(before))
+        let mut count = 0;
+        self.with_nodes(&mut |this| {
+            let before = this.rank(&|key| key < prefix)?;
+            let inside = this.rank(&|key| key < prefix || key.starts_with(prefix))?;
+            count = inside.saturating_sub(before);
+            Ok(())
+        })
+        .await?;
+        Ok(count)
     }
 
     fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {

@@ -44,7 +44,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         let attempt = Attempt { request, id, version: first, sets, snapshot };
         let store = self.store;
         let sent = store.send(attempt).await;
-        if sent == Err(StoreError::conflict()) {
+        if sent.as_ref().is_err_and(StoreError::is_conflict) {
             store.turns.meet(scopes.first().and_then(Option::as_deref).unwrap_or_default());
         }
         let revision = sent?;
@@ -146,7 +146,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         let first = paths.version(scopes.first().and_then(Option::as_deref));
         let request = TxnRequest {
             compare: self.footprint.compares(paths, snapshot, written),
-            success: nest(success).ok_or(StoreError::too_large("transaction"))?,
+            success: nest(success).ok_or_else(|| StoreError::too_large("transaction"))?,
             failure: vec![RequestOp { request: Some(Request::Range(one(first))) }],
         };
         let room = self.store.options.max_request_bytes.saturating_sub(ENVELOPE);

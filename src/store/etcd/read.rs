@@ -32,7 +32,8 @@ impl<C: Client, H, M> EtcdStore<C, H, M> {
             }
             (Some(last), false) => {
                 ranges.push(last);
-                let request = nest::reading(ranges).ok_or(StoreError::too_large("transaction"))?;
+                let request = nest::reading(ranges);
+                let request = request.ok_or_else(|| StoreError::too_large("transaction"))?;
                 let answer = twice(async || self.client.txn(request.clone()).await).await?;
                 (nest::read(answer.responses), answer.header)
             }

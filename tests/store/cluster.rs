@@ -68,7 +68,9 @@ impl Cluster {
             let mut answers =
                 || browser.send(envoy, Method::GET, "/v1/teams/nobodys", &platform, &Value::Null);
             while !matches!(answers().status(), Some(404)) {
-                assert!(begun.elapsed() < Duration::from_secs(60), "{envoy} does not recover");
+                let log = || self.edge(envoy).envoy.last_lines();
+                let in_time = begun.elapsed() < Duration::from_secs(60);
+                assert!(in_time, "{envoy} does not recover: {}", log());
                 std::thread::sleep(Duration::from_millis(50));
             }
         }

@@ -34,7 +34,7 @@ pub const VALUE_MAX: usize = 64 * 1024;
 // A pointer: what fails hands it on through many functions, each of which would else copy all of it.
 pub struct StoreError(Box<StoreErrorKind>);
 
-/// What is wrong.
+/// What of the store is wrong, and what that means for what was asked.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum StoreErrorKind {
     /// Somebody else's commit came first, or the snapshot is gone: nothing was written, run the

@@ -221,7 +221,7 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
 
     /// Brings the pending changes into the tree. Where one cannot be, the transaction does nothing any more: some of its
     /// changes without the others must not be committed.
-    pub(super) async fn bring_in(&mut self) -> Result<(), StoreError> {
+    async fn bring_in(&mut self) -> Result<(), StoreError> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }

@@ -47,6 +47,11 @@ impl Cell {
     }
 }
 
+/// Whether anybody has counted itself.
+pub(super) async fn is_begun<B: Bucket>(bucket: &B) -> Result<bool, KeyValueError> {
+    Ok(Cell::look(bucket).await? != Cell(0))
+}
+
 /// Where the head with this number is.
 fn key(number: i64) -> String {
     format!("scim-edge:head:{number}")

@@ -95,6 +95,30 @@ fn a_store_is_looked_at_once_an_hour_by_all_instances_together() {
     });
 }
 
+/// It looks like one that the store refused. If it were taken for that, the next commits would go to a head of their own.
+#[test]
+fn a_swap_of_the_probe_that_is_lost_does_not_make_a_store_refuse() {
+    let shelf = Shelf::new(Provider::Sqlite, 1);
+    shelf.loses_swap.set(Some(1));
+    block_on(put(&open(&shelf, 1), "a", vec![1])).unwrap();
+    assert_eq!(shelf.loses_swap.get(), None);
+    let proof = shelf.values.borrow().get("scim-edge:proof").map(|(value, _)| value.clone());
+    assert_eq!(proof, Some(b"1790000000000 overwrites".to_vec()));
+}
+
+#[test]
+fn who_takes_a_store_for_one_that_refuses_settles_with_those_who_do_not() {
+    let shelf = Shelf::new(Provider::Sqlite, 1);
+    let value = |bytes: &[u8]| (bytes.to_vec(), 0);
+    let (proof, count) = (value(b"1790000000000 refuses"), value(&1_i64.to_le_bytes()));
+    shelf.values.borrow_mut().insert("scim-edge:proof".to_owned(), proof);
+    shelf.values.borrow_mut().insert("scim-edge:genesis".to_owned(), count);
+    block_on(put(&open(&shelf, 1), "a", vec![1])).unwrap();
+    let keys = shelf.keys();
+    assert!(keys.iter().any(|key| key == "scim-edge:head:2"), "{keys:?}");
+    assert!(!keys.iter().any(|key| key == "scim-edge:head"), "{keys:?}");
+}
+
 #[test]
 fn a_proof_from_the_future_or_in_other_words_is_none() {
     for kept in ["1790000000001 refuses", "1790000000000 trusts", "refuses", ""] {

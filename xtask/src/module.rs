@@ -31,13 +31,20 @@ const STANDARD_LIBRARY: [&str; 5] = [
     "profile.wasm.panic=\"immediate-abort\"",
 ];
 
-/// What is asked of the compiler for every crate: SHA-256 and SHA-512 by loops. Unrolled they are 14 KB longer, and what is
-/// hashed here, tokens, is short.
+/// SHA-256 and SHA-512 by loops. Unrolled they are 14 KB longer, and what is hashed here, tokens, is short.
 const SMALL_HASHES: &str = "--cfg=sha2_backend_soft=\"compact\"";
 
-/// What is asked of the linker: a stack that is an eighth smaller than it would be, so that what lies behind it is below
-/// 1 MiB, where an address takes a byte less.
+/// Of the linker: a stack that is an eighth smaller than it would be, so that what lies behind it is below 1 MiB, where an
+/// address takes a byte less.
 const SMALL_ADDRESSES: &str = "-Clink-arg=-zstack-size=917504";
+
+/// Of LLVM: where branches begin or end alike, what they have in common only once; and functions that differ in nothing but
+/// constants as one that is given these. That takes 1 % off.
+const COMMON_PARTS: &str =
+    "-Cllvm-args=-hoist-common-insts -sink-common-insts -enable-global-merge-func";
+
+/// What is asked of the compiler for every crate.
+const COMPILER: [&str; 3] = [SMALL_HASHES, SMALL_ADDRESSES, COMMON_PARTS];
 
 /// What Envoy calls. The SDK exports all callbacks that there are, and a call of one that does nothing costs as much as
 /// of another.
@@ -90,7 +97,7 @@ impl Host {
     /// How many bytes its module has at most.
     pub fn size_max(self) -> u64 {
         match self {
-            Self::Envoy => 808 * 1024,
+            Self::Envoy => 804 * 1024,
             Self::Spin => 1024 * 1024,
         }
     }
@@ -151,9 +158,7 @@ fn compile(target: &str, folder: &Path) -> Command {
     cargo.args(["rustc", "--package", "scim-edge", "--lib", "--crate-type", "cdylib"]);
     cargo.args(["--profile", "wasm", "--target", target, "--target-dir"]).arg(folder);
     cargo.args(STANDARD_LIBRARY);
-    cargo
-        .arg("--config")
-        .arg(format!("target.{target}.rustflags=['{SMALL_HASHES}','{SMALL_ADDRESSES}']"));
+    cargo.arg("--config").arg(format!("target.{target}.rustflags=['{}']", COMPILER.join("','")));
     cargo
 }
 

@@ -22,6 +22,17 @@ pub use self::turns::{Turn, Turns};
 /// A key with its value.
 pub type Entry = (String, Vec<u8>);
 
+/// What is about to be read in a transaction, all of it in one part of the state: see [`Transaction::expect`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expected {
+    /// Keys whose values will be asked for.
+    pub keys: Vec<String>,
+    /// Prefixes of which it will be asked how many keys start with them.
+    pub counts: Vec<String>,
+    /// Prefixes of which all entries will be asked for. Few of them are likely to have many.
+    pub ranges: Vec<String>,
+}
+
 /// The longest key in bytes that [`Transaction::put`] takes.
 pub const KEY_MAX: usize = 1280;
 
@@ -161,11 +172,8 @@ pub trait Transaction {
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError>;
 
-    /// Hears that all of `keys`, and the counts of all of `prefixes`, are about to be asked for. An engine whose host is far
-    /// away asks for them together.
-    async fn expect(&mut self, _keys: &[String], _prefixes: &[String]) -> Result<(), StoreError> {
-        Ok(())
-    }
+    /// Hears what is about to be read. An engine whose host is far away asks for it together, once some of it is read.
+    fn expect(&mut self, _expected: Expected) {}
 
     /// How many keys start with `prefix`. Costs O(log n).
     async fn count(&mut self, prefix: &str) -> Result<u64, StoreError>;

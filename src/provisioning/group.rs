@@ -28,7 +28,7 @@ use super::event::{self, Action, Event, MembersChanged, Subject};
 use super::{Context, TeamId, record};
 use crate::host::Timestamp;
 use crate::json::typed::{names, record};
-use crate::store::{StoreError, Transaction, key};
+use crate::store::{Expected, StoreError, Transaction, key};
 
 /// How many members a group has at the most.
 pub const MEMBERS_MAX: u64 = 50_000;
@@ -207,6 +207,18 @@ pub async fn find(
         return Ok(None);
     }
     record::load(transaction, &key::group(team.as_str(), id)).await
+}
+
+/// Hears that the groups with these `ids` are about to be looked for.
+pub fn expect(transaction: &mut impl Transaction, team: &TeamId, ids: &[&str]) {
+    let keys = ids.iter().map(|id| key::group(team.as_str(), id)).collect();
+    transaction.expect(Expected { keys, ..Expected::default() });
+}
+
+/// Hears that all members of each of the groups with these `ids` are about to be asked for.
+pub fn expect_members(transaction: &mut impl Transaction, team: &TeamId, ids: &[&str]) {
+    let ranges = ids.iter().map(|id| key::group_members(team.as_str(), id)).collect();
+    transaction.expect(Expected { ranges, ..Expected::default() });
 }
 
 /// The group with a `displayName`, without regard to case.

@@ -26,7 +26,7 @@ use crate::case::to_lower_case;
 use crate::email::Email;
 use crate::host::Timestamp;
 use crate::json::typed::record;
-use crate::store::{StoreError, Transaction, key};
+use crate::store::{Expected, StoreError, Transaction, key};
 
 /// A SCIM user as it is kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -166,6 +166,12 @@ pub async fn find(
         return Ok(None);
     }
     record::load(transaction, &key::user(team.as_str(), id)).await
+}
+
+/// Hears that the SCIM users with these `ids` are about to be looked for.
+pub fn expect(transaction: &mut impl Transaction, team: &TeamId, ids: &[&str]) {
+    let keys = ids.iter().map(|id| key::user(team.as_str(), id)).collect();
+    transaction.expect(Expected { keys, ..Expected::default() });
 }
 
 /// The SCIM user with a `userName`, without regard to case.

@@ -1,7 +1,7 @@
 //! One of two stores, as the configuration says. One type for both: the service is generic, and would else be in the module
 //! twice.
 
-use super::{Entry, Receipt, Store, StoreError, Transaction, Turn};
+use super::{Entry, Expected, Receipt, Store, StoreError, Transaction, Turn};
 
 /// One or the other.
 #[derive(Debug)]
@@ -61,10 +61,10 @@ impl<A: Transaction, B: Transaction> Transaction for Choice<A, B> {
         }
     }
 
-    async fn expect(&mut self, keys: &[String], prefixes: &[String]) -> Result<(), StoreError> {
+    fn expect(&mut self, expected: Expected) {
         match self {
-            Self::One(transaction) => transaction.expect(keys, prefixes).await,
-            Self::Other(transaction) => transaction.expect(keys, prefixes).await,
+            Self::One(transaction) => transaction.expect(expected),
+            Self::Other(transaction) => transaction.expect(expected),
         }
     }
 

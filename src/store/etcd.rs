@@ -26,6 +26,7 @@
 mod check;
 pub mod client;
 mod commit;
+mod expected;
 mod footprint;
 pub mod gateway;
 mod layout;

@@ -2,6 +2,7 @@
 
 mod away;
 mod interrupted;
+mod lists;
 mod moving;
 mod revocation;
 mod set_up;

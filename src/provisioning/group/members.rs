@@ -10,7 +10,7 @@ use super::{
 use crate::map::{Map, Set};
 use crate::provisioning::event::MembersChanged;
 use crate::provisioning::{OperationError, Refuse as _, TeamId, is_id, user};
-use crate::store::{StoreError, Transaction, key};
+use crate::store::{Expected, StoreError, Transaction, key};
 
 /// How many characters of a client's text a refusal repeats.
 const TOLD_MAX: usize = 64;
@@ -153,7 +153,7 @@ impl<'d> Draft<'d> {
         transaction: &mut impl Transaction,
         given: Vec<Reference>,
     ) -> Outcome<()> {
-        self.expect(transaction, &given).await?;
+        self.expect(transaction, &given);
         for reference in given {
             refuse_unusable(&reference).or_refuse()?;
             let touched = self.touch(transaction, &reference.id).await?;
@@ -175,24 +175,20 @@ impl<'d> Draft<'d> {
     }
 
     /// Has what is looked at of each of those given read together.
-    async fn expect(
-        &self,
-        transaction: &mut impl Transaction,
-        given: &[Reference],
-    ) -> Result<(), StoreError> {
+    fn expect(&self, transaction: &mut impl Transaction, given: &[Reference]) {
         if given.len() < 2 {
-            return Ok(());
+            return;
         }
         let team = self.team.as_str();
-        let (mut keys, mut prefixes) = (Vec::new(), Vec::new());
+        let mut expected = Expected::default();
         for Reference { id, .. } in given {
-            keys.push(key::group_member(team, self.group, id));
-            prefixes.push(key::member_groups(team, id));
+            expected.keys.push(key::group_member(team, self.group, id));
+            expected.counts.push(key::member_groups(team, id));
             if is_id(id) {
-                keys.push(key::user(team, id));
+                expected.keys.push(key::user(team, id));
             }
         }
-        transaction.expect(&keys, &prefixes).await
+        transaction.expect(expected);
     }
 
     async fn remove(

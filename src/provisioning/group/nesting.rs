@@ -11,7 +11,7 @@ use super::{
 };
 use crate::map::{Map, Set};
 use crate::provisioning::{TeamId, is_id};
-use crate::store::{StoreError, Transaction, key};
+use crate::store::{Expected, StoreError, Transaction, key};
 
 /// A group that somebody is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,10 @@ pub struct GroupOf {
 pub struct Nesting {
     any: Cell<Option<bool>>,
     groups: RefCell<Map<Rc<Known>>>,
+    /// Those whose groups are [expected](Self::expect) to be asked for, until the first of them is.
+    expected: RefCell<Vec<String>>,
+    /// The groups that they are in themselves.
+    direct: RefCell<Map<Vec<String>>>,
 }
 
 #[derive(Debug)]
@@ -43,6 +47,57 @@ impl Nesting {
     pub fn forget(&self) {
         self.any.set(None);
         self.groups.borrow_mut().clear();
+        self.expected.borrow_mut().clear();
+        self.direct.borrow_mut().clear();
+    }
+
+    async fn any(
+        &self,
+        transaction: &mut impl Transaction,
+        team: &TeamId,
+    ) -> Result<bool, StoreError> {
+        if let Some(any) = self.any.get() {
+            return Ok(any);
+        }
+        let any = count(transaction, team).await? > 0;
+        self.any.set(Some(any));
+        Ok(any)
+    }
+
+    /// Hears that the groups of those with these `ids` are about to be asked for. What was expected before is forgotten.
+    pub fn expect(&self, ids: &[&str]) {
+        *self.expected.borrow_mut() = ids.iter().map(|id| (*id).to_owned()).collect();
+        self.direct.borrow_mut().clear();
+    }
+
+    /// Reads the groups of those who are expected level by level, instead of one by one.
+    async fn bring(
+        &self,
+        transaction: &mut impl Transaction,
+        team: &TeamId,
+    ) -> Result<(), StoreError> {
+        let ids = self.expected.take();
+        let (mut level, mut seen) = (Vec::new(), Set::new());
+        expect_parents(transaction, team, &ids, Vec::new());
+        for id in ids {
+            let direct = parents(transaction, team, &id).await?;
+            level.extend(direct.iter().filter(|group| seen.insert((*group).clone())).cloned());
+            self.direct.borrow_mut().insert(id, direct);
+            if seen.len() > NESTING_MAX {
+                return Ok(());
+            }
+        }
+        while !level.is_empty() && seen.len() <= NESTING_MAX {
+            level.retain(|id| !self.groups.borrow().contains_key(id));
+            let keys = level.iter().map(|id| key::group(team.as_str(), id)).collect();
+            expect_parents(transaction, team, &level, keys);
+            for id in std::mem::take(&mut level) {
+                let known = self.group(transaction, team, &id).await?;
+                let new = known.parents.iter().filter(|group| seen.insert((*group).clone()));
+                level.extend(new.cloned());
+            }
+        }
+        Ok(())
     }
 
     /// The groups that the user or group with `id` is in: first the direct ones, each once, [`NESTING_MAX`] of
@@ -53,16 +108,18 @@ impl Nesting {
         team: &TeamId,
         id: &str,
     ) -> Result<Vec<GroupOf>, StoreError> {
-        let any = match self.any.get() {
-            Some(any) => any,
-            None => count(transaction, team).await? > 0,
-        };
-        self.any.set(Some(any));
         let mut found = Vec::new();
-        if !any || !is_id(id) {
+        if !self.any(transaction, team).await? || !is_id(id) {
             return Ok(found);
         }
-        let direct = parents(transaction, team, id).await?;
+        if self.expected.borrow().len() > 1 {
+            self.bring(transaction, team).await?;
+        }
+        let expected = self.direct.borrow().get(id).cloned();
+        let direct = match expected {
+            Some(direct) => direct,
+            None => parents(transaction, team, id).await?,
+        };
         let mut seen: Set = direct.iter().cloned().collect();
         let mut pending: VecDeque<(String, bool)> =
             direct.into_iter().map(|id| (id, true)).collect();
@@ -96,6 +153,17 @@ impl Nesting {
         self.groups.borrow_mut().insert(id.to_owned(), Rc::clone(&known));
         Ok(known)
     }
+}
+
+/// Expects the groups of those with these `ids`, and `keys`.
+fn expect_parents(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    ids: &[String],
+    keys: Vec<String>,
+) {
+    let ranges = ids.iter().map(|id| key::member_groups(team.as_str(), id)).collect();
+    transaction.expect(Expected { keys, ranges, ..Expected::default() });
 }
 
 /// The ids of the groups that have `id` as a member themselves.

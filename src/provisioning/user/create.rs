@@ -9,7 +9,7 @@ use crate::provisioning::account::{self, Origin};
 use crate::provisioning::connection::Provisioner;
 use crate::provisioning::event::Action;
 use crate::provisioning::{Context, OperationError, Refuse as _, group};
-use crate::store::{StoreError, Transaction, key};
+use crate::store::{Expected, StoreError, Transaction, key};
 
 /// Makes a SCIM user, with an account and a membership where there are none.
 ///
@@ -53,9 +53,8 @@ async fn candidates(
     let by_external_id = write.names.external_id.as_ref();
     let by_external_id = by_external_id.map(|id| key::external_id(team.as_str(), id));
     let by_email = key::account(write.email.folded());
-    let keys: Vec<String> =
-        [Some(by_name), by_external_id, Some(by_email)].into_iter().flatten().collect();
-    transaction.expect(&keys, &[]).await?;
+    let keys = [Some(by_name), by_external_id, Some(by_email)].into_iter().flatten().collect();
+    transaction.expect(Expected { keys, ..Expected::default() });
     let mut found = Vec::new();
     let mut note = |user: Option<Box<User>>, in_common| {
         found.extend(user.map(|user| Candidate { user, in_common }));

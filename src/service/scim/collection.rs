@@ -11,6 +11,9 @@ use crate::store::{StoreError, Transaction};
 /// How many members and groups the resources of a page show together, unless one alone shows more.
 pub(super) const WEIGHT_MAX: u64 = 50_000;
 
+/// How many resources are [expected](Collection::expect) at once.
+pub(super) const EXPECTED: usize = 50;
+
 /// How many members and groups a query compares at the most.
 const LOOKED_AT_MAX: usize = 100_000;
 
@@ -65,6 +68,17 @@ impl Asked<'_> {
     }
 }
 
+/// What is about to be done with resources.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Look<'q> {
+    /// They are looked up by their ids, and shown.
+    Found(&'q Projection),
+    /// They are shown.
+    Shown(&'q Projection),
+    /// They are compared.
+    Compared(Asked<'q>),
+}
+
 /// The resources of one type in a team.
 pub(super) trait Collection {
     /// A resource as it is kept.
@@ -102,6 +116,15 @@ pub(super) trait Collection {
         call: &Call<'_>,
         lookup: &Lookup,
     ) -> Result<Option<Vec<Self::Item>>, StoreError>;
+
+    /// Hears what is about to be done with the resources with these `ids`, so that what that takes is read together.
+    fn expect(
+        &self,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        ids: &[&str],
+        look: Look<'_>,
+    );
 
     /// The attributes of a resource, those that the server adds included, as far as `asked` compares them. Refuses
     /// where a query looks at too much.

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::collection::{Asked, Collection, count_looked_at};
+use super::collection::{Asked, Collection, Look, count_looked_at};
 use super::exchange::{is_for_other_version, not_modified, projection, read_body, respond};
 use super::{Answer, Call, Failure, refused};
 use crate::http::{Request, Response, header};
@@ -185,7 +185,10 @@ impl Collection for Groups {
             Lookup::ExternalId(id) => group::find_by_external_id(transaction, team, id).await?,
             Lookup::Member(id) => {
                 let mut groups = Vec::new();
-                for group in group::containing(transaction, team, id).await? {
+                let ids = group::containing(transaction, team, id).await?;
+                let expected: Vec<&str> = ids.iter().map(String::as_str).collect();
+                group::expect(transaction, team, &expected);
+                for group in ids {
                     groups
                         .extend(group::find(transaction, team, &group).await?.map(|group| *group));
                 }
@@ -194,6 +197,27 @@ impl Collection for Groups {
             Lookup::UserName(_) | Lookup::Email(_) | Lookup::Group(_) => return Ok(None),
         };
         Ok(Some(found.into_iter().map(|group| *group).collect()))
+    }
+
+    fn expect(
+        &self,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        ids: &[&str],
+        look: Look<'_>,
+    ) {
+        let team = &call.provisioner.team_id;
+        let with_members = match look {
+            Look::Found(projection) => {
+                group::expect(transaction, team, ids);
+                shows_members(projection)
+            }
+            Look::Shown(projection) => shows_members(projection),
+            Look::Compared(asked) => matches!(wanted_members(asked), Some(Wanted::All)),
+        };
+        if with_members {
+            group::expect_members(transaction, team, ids);
+        }
     }
 
     async fn complete(
@@ -215,7 +239,7 @@ impl Collection for Groups {
         group: &Group,
         projection: &Projection,
     ) -> Result<u64, StoreError> {
-        if !projection.shows(schema::group(), "members") {
+        if !shows_members(projection) {
             return Ok(0);
         }
         group::member_count(transaction, &call.provisioner.team_id, &group.id).await
@@ -249,6 +273,18 @@ async fn show(
     Ok(respond(status, to_resource(call, group, &members), &meta(call, group), projection))
 }
 
+fn shows_members(projection: &Projection) -> bool {
+    projection.shows(schema::group(), "members")
+}
+
+/// Which members it takes to compare groups.
+fn wanted_members(asked: Asked<'_>) -> Option<Wanted> {
+    match asked.sort_by {
+        Some(path) if path.mentions("members", None) => Some(Wanted::All),
+        _ => asked.filter.map(|filter| filter.wants("members")),
+    }
+}
+
 /// The members, if any of them is to be shown.
 async fn shown_members(
     transaction: &mut impl Transaction,
@@ -256,7 +292,7 @@ async fn shown_members(
     group: &Group,
     projection: &Projection,
 ) -> Result<Vec<Member>, StoreError> {
-    if !projection.shows(schema::group(), "members") {
+    if !shows_members(projection) {
         return Ok(Vec::new());
     }
     all_members(transaction, call, group).await
@@ -278,11 +314,8 @@ async fn compared_members(
     group: &Group,
     asked: Asked<'_>,
 ) -> Result<Vec<Member>, StoreError> {
-    let sorted = asked.sort_by.is_some_and(|path| path.mentions("members", None));
-    let wanted = asked.filter.map(|filter| filter.wants("members"));
     let team = &call.provisioner.team_id;
-    match wanted {
-        _ if sorted => all_members(transaction, call, group).await,
+    match wanted_members(asked) {
         None => Ok(Vec::new()),
         Some(Wanted::All) => all_members(transaction, call, group).await,
         Some(Wanted::These { values, any }) => {

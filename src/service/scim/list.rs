@@ -9,7 +9,7 @@ mod unsorted;
 
 use serde_json::Value;
 
-use super::collection::{Collection, WEIGHT_MAX};
+use super::collection::{Collection, EXPECTED, Look, WEIGHT_MAX};
 use super::exchange::read_body;
 use super::typed::collections;
 use super::{Answer, Call, ok, refused};
@@ -53,6 +53,29 @@ struct Shown<'p> {
 impl<'p> Shown<'p> {
     fn new(projection: &'p Projection) -> Self {
         Self { projection, resources: Vec::new(), weight: 0 }
+    }
+
+    /// Shows as many of `items` as may be, and answers how many those are: see [`add`](Self::add).
+    async fn add_all<C: Collection>(
+        &mut self,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        collection: &C,
+        items: &[C::Item],
+    ) -> Result<usize, StoreError> {
+        let mut count = 0;
+        for items in items.chunks(EXPECTED) {
+            let ids: Vec<&str> = items.iter().map(|item| collection.id(item)).collect();
+            let look = Look::Shown(self.projection);
+            collection.expect(transaction, call, &ids, look);
+            for item in items {
+                if !self.add(transaction, call, collection, item).await? {
+                    return Ok(count);
+                }
+                count += 1;
+            }
+        }
+        Ok(count)
     }
 
     /// Shows one more, unless the page would get too heavy: it may end early (RFC 7644 §3.4.2.4), but for what it

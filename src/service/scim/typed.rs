@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::collection::{Asked, Collection};
+use super::collection::{Asked, Collection, Look};
 use super::groups::Groups;
 use super::users::Users;
 use super::{Answer, Call};
@@ -100,6 +100,19 @@ impl Collection for Typed {
                 found.map(|found| found.into_iter().map(TypedItem::Group).collect())
             }
         })
+    }
+
+    fn expect(
+        &self,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        ids: &[&str],
+        look: Look<'_>,
+    ) {
+        match self {
+            Self::Users(users) => users.expect(transaction, call, ids, look),
+            Self::Groups(groups) => groups.expect(transaction, call, ids, look),
+        }
     }
 
     async fn complete(

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::collection::{Asked, Collection, count_looked_at};
+use super::collection::{Asked, Collection, Look, count_looked_at};
 use super::exchange::{is_for_other_version, not_modified, projection, read_body, respond};
 use super::{Answer, Call, Failure, refused};
 use crate::checksum::CRC32;
@@ -194,6 +194,27 @@ impl Collection for Users {
         Ok(Some(found.into_iter().map(|user| *user).collect()))
     }
 
+    fn expect(
+        &self,
+        transaction: &mut impl Transaction,
+        call: &Call<'_>,
+        ids: &[&str],
+        look: Look<'_>,
+    ) {
+        let team = &call.provisioner.team_id;
+        let with_groups = match look {
+            Look::Found(projection) => {
+                user::expect(transaction, team, ids);
+                shows_groups(projection)
+            }
+            Look::Shown(projection) => shows_groups(projection),
+            Look::Compared(asked) => compares_groups(asked),
+        };
+        if with_groups {
+            call.nesting.expect(ids);
+        }
+    }
+
     async fn complete(
         &self,
         transaction: &mut impl Transaction,
@@ -243,8 +264,7 @@ impl Collection for Users {
         user: &User,
         projection: &Projection,
     ) -> Result<Value, StoreError> {
-        let shows = |name| projection.shows(schema::user(), name);
-        let groups = if shows("groups") || shows("meta") {
+        let groups = if shows_groups(projection) {
             groups_of(transaction, call, &user.id).await?
         } else {
             Vec::new()
@@ -252,6 +272,12 @@ impl Collection for Users {
         let resource = to_resource(user).with_list("groups", elements(call, &groups));
         Ok(resource.into_json(&meta(call, user, &groups), projection))
     }
+}
+
+/// Whether groups are shown, or versions, which depend on them.
+fn shows_groups(projection: &Projection) -> bool {
+    let shows = |name| projection.shows(schema::user(), name);
+    shows("groups") || shows("meta")
 }
 
 /// Whether a query compares groups, or versions, which depend on them.
@@ -274,6 +300,7 @@ async fn within(
         return Ok(None);
     };
     let mut users = Vec::with_capacity(ids.len());
+    user::expect(transaction, team, &ids.iter().map(String::as_str).collect::<Vec<_>>());
     for id in ids {
         users.extend(user::find(transaction, team, &id).await?.map(|user| *user));
     }

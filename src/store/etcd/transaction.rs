@@ -11,16 +11,13 @@ use super::sections::{Count, Near};
 use super::{Client, EtcdStore, Memory};
 use crate::host::Host;
 use crate::map::Map;
-use crate::store::{Entry, Receipt, StoreError, Transaction, refuse_too_large};
+use crate::store::{Entry, Expected, Receipt, StoreError, Transaction, refuse_too_large};
 
 /// How many records one call asks for.
 const PAGE: usize = 1000;
 
 /// How many keys one call asks for of which only the presence is of interest.
 const TRACES: usize = 4000;
-
-/// How many records one call asks for that are expected to be asked for.
-const EXPECTED: usize = 200;
 
 /// How many keys are remembered to be there because a range found them.
 const FOUND_MAX: usize = 20_000;
@@ -39,8 +36,12 @@ pub struct EtcdTransaction<'s, C, H, M> {
     pub(super) counts: Map<Count>,
     /// Sections of folders that came along with their counts.
     pub(super) near: Map<Near>,
+    /// What is expected to be asked for, until some of it is.
+    pub(super) expected: Expected,
     /// How many keys begin with prefixes that are expected to be asked for, own changes left out.
-    totals: Map<u64>,
+    pub(super) totals: Map<u64>,
+    /// All that begins with prefixes that are expected to be asked for, own changes left out.
+    pub(super) held: Map<Vec<KeyValue>>,
     pub(super) changes: Map<Option<Vec<u8>>>,
 }
 
@@ -52,14 +53,8 @@ pub(super) struct Known {
     pub(super) value: Option<Vec<u8>>,
 }
 
-impl Known {
-    fn lacks_its_value(&self) -> bool {
-        self.is_there && self.value.is_none()
-    }
-}
-
 /// How many keys begin with `start`.
-fn total(start: Vec<u8>) -> RangeRequest {
+pub(super) fn total(start: Vec<u8>) -> RangeRequest {
     let end = behind_all(&start);
     count(start, end)
 }
@@ -84,7 +79,9 @@ impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
             known: Map::new(),
             counts: Map::new(),
             near: Map::new(),
+            expected: Expected::default(),
             totals: Map::new(),
+            held: Map::new(),
             changes: Map::new(),
         }
     }
@@ -189,7 +186,7 @@ impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
     }
 
     /// Takes down what was found at `key`.
-    async fn keep(&mut self, key: &str, found: RangeResponse) {
+    pub(super) async fn keep(&mut self, key: &str, found: RangeResponse) {
         let (store, layout) = (self.store, self.store.options.layout);
         let kv = found.kvs.into_iter().next();
         if (layout.scope)(key).is_none() {
@@ -306,43 +303,17 @@ impl<C: Client, H: Host, M: Memory> Transaction for EtcdTransaction<'_, C, H, M>
             self.known.insert(key.to_owned(), known);
             return Ok(Some(record.value));
         }
-        let scope = (layout.scope)(key);
-        let found = self.ask(scope, vec![one(store.paths.data(key))]).await?;
-        let found = found.into_iter().next().unwrap_or_default();
-        self.keep(key, found).await;
+        self.expected.keys.retain(|expected| expected != key);
+        self.expected.keys.insert(0, key.to_owned());
+        self.bring_expected().await?;
         Ok(self.known.get(key).and_then(|known| known.value.clone()))
     }
 
-    /// Of one scope, and of what has none, as a call brings the version of one scope along.
-    async fn expect(&mut self, keys: &[String], prefixes: &[String]) -> Result<(), StoreError> {
-        let layout = self.store.options.layout;
-        let is_new = |key: &&String| {
-            let known = self.known.get(key);
-            !self.changes.contains_key(key) && known.is_none_or(Known::lacks_its_value)
-        };
-        let mut keys: Vec<&String> = keys.iter().filter(is_new).collect();
-        let scope = keys.iter().find_map(|key| (layout.scope)(key));
-        keys.retain(|key| (layout.scope)(key).is_none_or(|of| Some(of) == scope));
-        let is_new = |prefix: &&String| {
-            let is_of = scope.is_some() && layout.scope_of_all(prefix) == scope;
-            is_of && !layout.is_counted(prefix) && !self.totals.contains_key(prefix)
-        };
-        let prefixes: Vec<&String> = prefixes.iter().filter(is_new).collect();
-        for keys in keys.chunks(EXPECTED) {
-            let ranges = keys.iter().map(|key| one(self.store.paths.data(key))).collect();
-            let found = self.ask(scope, ranges).await?;
-            for (key, found) in keys.iter().zip(found) {
-                self.keep(key, found).await;
-            }
-        }
-        for prefixes in prefixes.chunks(TRACES) {
-            let ranges = prefixes.iter().map(|prefix| total(self.store.paths.data(prefix)));
-            let found = self.ask(scope, ranges.collect()).await?;
-            for (prefix, found) in prefixes.iter().zip(found) {
-                self.totals.insert((*prefix).clone(), count_of(&found));
-            }
-        }
-        Ok(())
+    fn expect(&mut self, expected: Expected) {
+        let Expected { keys, counts, ranges } = &mut self.expected;
+        keys.extend(expected.keys);
+        counts.extend(expected.counts);
+        ranges.extend(expected.ranges);
     }
 
     async fn range(
@@ -363,6 +334,10 @@ impl<C: Client, H: Host, M: Memory> Transaction for EtcdTransaction<'_, C, H, M>
         let scope = layout.scope_of_all(prefix);
         let mut region = Region { prefix, scope, start, end };
         let mut changes = self.changes_in(prefix, after);
+        let from_first = after.is_none() && skip == 0;
+        if from_first && self.expected.ranges.iter().any(|expected| expected == prefix) {
+            self.bring_expected().await?;
+        }
         let mut skip = skip;
         // The number of records before the region, where what comes after is likely to be asked for next.
         let mut place = None;
@@ -388,7 +363,11 @@ impl<C: Client, H: Host, M: Memory> Transaction for EtcdTransaction<'_, C, H, M>
         let removed = changes.iter().filter(|(_, value)| value.is_none()).count();
         let wanted = skip.saturating_add(limit);
         let to_scan = wanted.saturating_add(removed);
-        let found = self.scan(&region, to_scan).await?;
+        let held = self.held.get(prefix).filter(|_| from_first);
+        let found = match held {
+            Some(held) => held.iter().take(to_scan).cloned().collect(),
+            None => self.scan(&region, to_scan).await?,
+        };
         self.note(&region, to_scan, &found)?;
         let entries = found.into_iter().map(|kv| Ok((self.key_of(&kv)?.to_owned(), kv.value)));
         let entries = entries.collect::<Result<Vec<Entry>, StoreError>>()?;
@@ -405,7 +384,14 @@ impl<C: Client, H: Host, M: Memory> Transaction for EtcdTransaction<'_, C, H, M>
 
     async fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
         let layout = self.store.options.layout;
-        let stored = if layout.is_counted(prefix) {
+        let Expected { counts, ranges, .. } = &self.expected;
+        if counts.iter().chain(ranges).any(|expected| expected == prefix) {
+            self.bring_expected().await?;
+        }
+        let held = self.held.get(prefix).map(|held| held.len() as u64);
+        let stored = if let Some(held) = held {
+            held
+        } else if layout.is_counted(prefix) {
             self.counted(prefix).await?.records
         } else {
             let scope = layout.scope_of_all(prefix);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Seeded;
-use crate::store::{Entry, Store, StoreError, Transaction};
+use crate::store::{Entry, Expected, Store, StoreError, Transaction};
 
 pub(crate) type Model = BTreeMap<String, Vec<u8>>;
 
@@ -13,7 +13,7 @@ pub(crate) enum Operation {
     Get(String),
     Count(String),
     Range { prefix: String, after: Option<String>, skip: u64, limit: usize },
-    Expect { keys: Vec<String>, prefixes: Vec<String> },
+    Expect(Expected),
     Put(String, Vec<u8>),
     Delete(String),
 }
@@ -35,8 +35,8 @@ impl Operation {
             Self::Range { prefix, after, skip, limit } => {
                 Answer::Entries(on.range(prefix, after.as_deref(), *skip, *limit).await?)
             }
-            Self::Expect { keys, prefixes } => {
-                on.expect(keys, prefixes).await?;
+            Self::Expect(expected) => {
+                on.expect(expected.clone());
                 Answer::Done
             }
             Self::Put(key, value) => {
@@ -66,7 +66,7 @@ impl Operation {
                     .map(|(key, value)| (key.clone(), value.clone()))
                     .collect(),
             ),
-            Self::Expect { .. } => Answer::Done,
+            Self::Expect(_) => Answer::Done,
             Self::Put(key, value) => {
                 model.insert(key.clone(), value.clone());
                 Answer::Done
@@ -89,10 +89,11 @@ impl Operation {
                 skip: random.below(8) as u64,
                 limit: random.below(12),
             },
-            3 | 4 => Self::Expect {
+            3 | 4 => Self::Expect(Expected {
                 keys: (0..random.below(6)).map(|_| random_key(random)).collect(),
-                prefixes: (0..random.below(3)).map(|_| random_prefix(random)).collect(),
-            },
+                counts: (0..random.below(3)).map(|_| random_prefix(random)).collect(),
+                ranges: (0..random.below(3)).map(|_| random_prefix(random)).collect(),
+            }),
             5..=8 => Self::Put(random_key(random), random_value(random)),
             _ => Self::Delete(random_key(random)),
         }

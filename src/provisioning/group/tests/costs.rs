@@ -10,7 +10,7 @@ use crate::provisioning::group::*;
 use crate::provisioning::testing::{as_group_write, group_write, reference};
 use crate::provisioning::{Actor, Context};
 use crate::store::suite::block_on;
-use crate::store::{Entry, Receipt, Store as _, StoreError, Transaction, key};
+use crate::store::{Entry, Expected, Receipt, Store as _, StoreError, Transaction, key};
 
 /// Counts the entries that are read and written.
 struct Counting<T> {
@@ -48,13 +48,13 @@ impl<T: Transaction> Transaction for Counting<T> {
     ) -> Result<Vec<Entry>, StoreError> {
         let entries = self.inner.range(prefix, after, skip, limit).await?;
         self.read += 1 + entries.len();
-        self.surprises += 1;
+        self.surprised_by(prefix);
         Ok(entries)
     }
 
-    async fn expect(&mut self, keys: &[String], prefixes: &[String]) -> Result<(), StoreError> {
-        self.expected.extend(keys.iter().chain(prefixes).cloned());
-        Ok(())
+    fn expect(&mut self, expected: Expected) {
+        let Expected { keys, counts, ranges } = expected;
+        self.expected.extend([keys, counts, ranges].concat());
     }
 
     async fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
@@ -95,6 +95,45 @@ fn what_is_looked_at_of_many_members_is_expected() {
     });
     assert!(counting.read > 300, "{}", counting.read);
     assert!(counting.surprises < 10, "{}", counting.surprises);
+}
+
+/// The groups of many users are read level by level, and are those that are found one by one.
+#[test]
+fn the_groups_of_many_users_are_expected() {
+    let (fixture, _) = super::with_people();
+    let ids: Vec<String> = (0..40).map(|n| fixture.create(&format!("n{n}")).unwrap().id).collect();
+    let mut groups = Vec::new();
+    for (n, some) in ids.chunks(4).enumerate() {
+        let some: Vec<&str> = some.iter().skip(1).chain(&ids[..1]).map(String::as_str).collect();
+        groups.push(fixture.create_group(&format!("{n}"), &some).unwrap().id);
+    }
+    let [left, right] = ["left", "right"].map(|name| {
+        let half = if name == "left" { &groups[..5] } else { &groups[5..] };
+        let half: Vec<&str> = half.iter().map(String::as_str).collect();
+        fixture.create_group(name, &half).unwrap().id
+    });
+    fixture.create_group("top", &[&left, &right]).unwrap();
+    let team = &fixture.id;
+    let (together, alone, counting) = block_on(async {
+        let mut counting = Counting::new(fixture.store.begin().await.unwrap());
+        let nesting = Nesting::default();
+        let expected: Vec<&str> = ids.iter().map(String::as_str).collect();
+        nesting.expect(&expected);
+        let (mut together, mut alone, mut read) = (Vec::new(), Vec::new(), 0);
+        for id in &ids {
+            together.push(nesting.groups_of(&mut counting, team, id).await.unwrap());
+            read = if read == 0 { counting.read } else { read };
+        }
+        assert_eq!(counting.read, read, "all of it was read with the first");
+        let mut transaction = fixture.store.begin().await.unwrap();
+        for id in &ids {
+            alone.push(Nesting::default().groups_of(&mut transaction, team, id).await.unwrap());
+        }
+        (together, alone, counting)
+    });
+    assert_eq!(together, alone);
+    assert_eq!(together[0].len(), 13, "ten, two, and one");
+    assert_eq!(counting.surprises, 1, "whether there are groups");
 }
 
 #[test]

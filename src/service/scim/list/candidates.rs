@@ -4,12 +4,12 @@ use serde_json::{Map, Value};
 
 use crate::scim::query::MAX_SCANNED;
 use crate::scim::{AttributePath, Filter, Narrowed, ScimError, ScimErrorKind};
-use crate::service::scim::collection::{Asked, Collection};
+use crate::service::scim::collection::{Asked, Collection, EXPECTED, Look};
 use crate::service::scim::{Answer, Call, refused};
 use crate::store::{StoreError, Transaction};
 
 /// How many of them are read at once. At the most, that many of the longest records are in memory.
-const SCAN_STEP: usize = 50;
+const SCAN_STEP: usize = EXPECTED;
 
 /// The resources of one type that a query is about.
 pub(super) struct Part<'c, C: Collection> {
@@ -130,6 +130,9 @@ impl<C: Collection> Matches<'_, C> {
             let page = self.collection.page(transaction, call, after, 0, SCAN_STEP).await?;
             self.all_read = page.len() < SCAN_STEP;
             self.last = page.last().map(|item| self.collection.id(item).to_owned());
+            let ids: Vec<&str> = page.iter().map(|item| self.collection.id(item)).collect();
+            let look = Look::Compared(self.asked);
+            self.collection.expect(transaction, call, &ids, look);
             self.read = page.into_iter();
         }
     }

@@ -10,7 +10,7 @@ use super::candidates::{self, Part};
 use super::{From, Page, Shown, Window, mark};
 use crate::scim::cursor::{MAX_MARKS, expired};
 use crate::scim::{Cursor, Lookup, Mark, Projection, Sort, SortKey};
-use crate::service::scim::collection::Collection;
+use crate::service::scim::collection::{Collection, EXPECTED, Look};
 use crate::service::scim::{Answer, Call, refused};
 use crate::store::{StoreError, Transaction};
 
@@ -50,6 +50,15 @@ pub(super) async fn page<C: Collection>(
     let mut end = start.saturating_add(window.count).min(total);
     let mut shown = Shown::new(projection);
     for (at, place) in (start..).zip(places.get(start..end).unwrap_or_default()) {
+        if at.saturating_sub(start).is_multiple_of(EXPECTED) {
+            let next = places.get(at..end.min(at.saturating_add(EXPECTED))).unwrap_or_default();
+            for Part { collection, kind, .. } in &parts {
+                let of_kind = next.iter().filter(|place| place.kind == *kind);
+                let ids: Vec<&str> = of_kind.map(|place| &*place.id).collect();
+                let look = Look::Found(projection);
+                collection.expect(transaction, call, &ids, look);
+            }
+        }
         let part = parts.iter().find(|part| part.kind == place.kind);
         let Some(part) = part else { continue };
         let lookup = Lookup::Id(place.id.clone());

@@ -103,6 +103,8 @@ impl Collection for Fake {
         Ok(Some(resources.iter().filter(|resource| id_of(resource) == id).cloned().collect()))
     }
 
+    fn expect(&self, _: &mut impl Transaction, _: &Call<'_>, _: &[&str], _: Look<'_>) {}
+
     async fn complete(
         &self,
         _: &mut impl Transaction,

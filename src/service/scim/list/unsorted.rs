@@ -58,11 +58,10 @@ pub(super) async fn page<C: Collection>(
             }
         }
         is_last_page &= items.len() <= left;
-        for item in items.iter().take(left) {
-            if !shown.add(transaction, call, collection, item).await? {
-                ended_early = true;
-                break;
-            }
+        items.truncate(left);
+        let count = shown.add_all(transaction, call, collection, &items).await?;
+        ended_early |= count < items.len();
+        if let Some(item) = items.iter().take(count).last() {
             last = Some(mark(kind, collection.id(item), None)?);
         }
     }

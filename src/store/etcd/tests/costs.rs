@@ -9,7 +9,7 @@ use super::{MIXED, Vm, assert_sound, options};
 use crate::store::etcd::fake::{Calls, Cluster, Connection};
 use crate::store::etcd::{EtcdStore, Forgetful};
 use crate::store::suite::block_on;
-use crate::store::{Store, Transaction};
+use crate::store::{Expected, Store, Transaction};
 
 fn engine(cluster: &Rc<Cluster>, seed: u64) -> EtcdStore<Connection, Vm, Forgetful> {
     EtcdStore::new(Connection(Rc::clone(cluster)), Vm::new(seed), options(MIXED))
@@ -57,14 +57,16 @@ fn what_is_expected_to_be_asked_for_is_read_together() {
         let mut transaction = store.begin().await.unwrap();
         let keys: Vec<String> = (0..1_200).map(key).collect();
         let prefixes: Vec<String> = (0..12).map(|n| format!("a/00{n:02}")).collect();
-        let (expected, calls) = cluster.counting(transaction.expect(&keys, &prefixes)).await;
-        expected.unwrap();
+        let (keys, counts) = (keys, prefixes.clone());
+        let expected = Expected { keys, counts, ..Expected::default() };
+        transaction.expect(expected.clone());
+        let (_, calls) = cluster.counting(transaction.get(&expected.keys[700])).await;
         assert_eq!(calls.reads, 7, "six of 200 keys each, and one of counts");
         transaction.put("a/000003", vec![3]).unwrap();
         transaction.delete("a/000004");
         let ((), calls) = cluster
             .counting(async {
-                for (n, key) in keys.iter().enumerate() {
+                for (n, key) in expected.keys.iter().enumerate() {
                     let value = match n {
                         3 => Some(vec![3]),
                         4 | 1_000.. => None,
@@ -79,8 +81,52 @@ fn what_is_expected_to_be_asked_for_is_read_together() {
             })
             .await;
         assert_eq!(calls, Calls::default());
-        let again = cluster.counting(transaction.expect(&keys, &prefixes)).await;
-        assert_eq!(again, (Ok(()), Calls::default()));
+        transaction.expect(expected);
+        let (_, calls) = cluster.counting(transaction.get("none")).await;
+        assert_eq!(calls.reads, 1, "nothing is read twice");
+    });
+}
+
+#[test]
+fn ranges_that_are_expected_to_be_asked_for_are_read_together() {
+    block_on(async {
+        let cluster = Cluster::new(1);
+        fill(&cluster, 1_000).await;
+        let store = engine(&cluster, 1);
+        let mut transaction = store.begin().await.unwrap();
+        let few: Vec<String> = (0..91).map(|ten| format!("a/{ten:05}")).collect();
+        let ranges = [few.clone(), vec!["a/z".to_owned(), "a/00".to_owned()]].concat();
+        transaction.expect(Expected { ranges, ..Expected::default() });
+        let (other, calls) = cluster.counting(transaction.range("none", None, 0, 1)).await;
+        assert_eq!((other, calls.reads), (Ok(Vec::new()), 1), "not expected");
+        let (_, calls) = cluster.counting(transaction.count("a/z")).await;
+        assert_eq!(calls.reads, 2, "60 ranges, and 33");
+        transaction.put("a/000003", vec![3]).unwrap();
+        transaction.put("a/000003+", vec![3]).unwrap();
+        transaction.delete("a/000014");
+        let ((), calls) = cluster
+            .counting(async {
+                for (ten, prefix) in few.iter().enumerate() {
+                    let entries = transaction.range(prefix, None, 0, 20).await.unwrap();
+                    let count = [11, 9, 10][ten.min(2)];
+                    assert_eq!(entries.len(), count, "{prefix}");
+                    assert!(entries.iter().all(|(key, _)| key.starts_with(prefix)));
+                    let three = transaction.range(prefix, None, 0, 3).await;
+                    assert_eq!(three.as_deref(), Ok(&entries[..3]), "{prefix}");
+                }
+                assert_eq!(transaction.range("a/z", None, 0, 20).await, Ok(Vec::new()));
+                assert_eq!(transaction.count("a/z").await, Ok(0));
+                assert_eq!(transaction.count(&few[2]).await, Ok(10));
+            })
+            .await;
+        assert_eq!(calls, Calls::default());
+        let behind = transaction.range(&few[0], Some("a/000003"), 0, 2).await.unwrap();
+        assert_eq!([&*behind[0].0, &*behind[1].0], ["a/000003+", "a/000004"]);
+        let skipped = transaction.range(&few[1], None, 4, 1).await.unwrap();
+        assert_eq!(skipped[0].0, "a/000015");
+        let (long, calls) = cluster.counting(transaction.range("a/00", None, 0, 2_000)).await;
+        assert_eq!(long.unwrap().len(), 1_000);
+        assert!(calls.reads > 0, "too many to be read on the chance");
     });
 }
 

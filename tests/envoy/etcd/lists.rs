@@ -1,0 +1,52 @@
+//! What lists cost where etcd has to be asked for everything.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::{start, start_etcd};
+use crate::site::Site;
+use crate::team::Team;
+
+/// How many calls Envoy has made to etcd to answer requests: those that watch it are streams.
+fn calls(site: &Site) -> u64 {
+    site.stat(|name| name == "cluster.etcd.upstream_rq_total")
+}
+
+fn create_group(team: &Team<'_>, name: &str, members: &[String]) -> String {
+    let members: Vec<Value> = members.iter().map(|id| json!({ "value": id })).collect();
+    let group = json!({ "displayName": name, "members": members });
+    let answer = team.scim(Method::POST, "/Groups", &group.to_string()).expect(201);
+    answer.json()["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_list_of_many_takes_few_calls_to_etcd() {
+    let etcd = start_etcd();
+    let site = start(&etcd);
+    let team = Team::new(&site, "etcd-lists");
+    let users: Vec<String> = (0..100).map(|n| team.provision(&format!("u{n}"))).collect();
+    let groups: Vec<String> = (0..)
+        .zip(users.chunks(10))
+        .map(|(n, some)| create_group(&team, &format!("g{n}"), some))
+        .collect();
+    create_group(&team, "all", &groups);
+    let cases = [
+        ("/Users?count=100", 100),
+        ("/Users?count=100&sortBy=userName&sortOrder=descending", 100),
+        ("/Users?count=100&filter=groups.display+eq+%22g3%22", 10),
+        ("/Groups?count=100", 11),
+        ("/Groups?count=100&filter=members.display+sw+%22g%22", 1),
+    ];
+    for (path, total) in cases {
+        let before = calls(&site);
+        let list = team.scim(Method::GET, path, "").expect(200).json();
+        let calls = calls(&site) - before;
+        println!("{path}: {calls} calls");
+        assert_eq!(list["totalResults"], total, "{path}");
+        for user in list["Resources"].as_array().unwrap() {
+            let count = if path.starts_with("/Users") { 2 } else { 0 };
+            assert_eq!(user["groups"].as_array().map_or(0, Vec::len), count, "{path}: {user}");
+        }
+        assert!(calls <= 12, "{path}: {calls} calls");
+    }
+}

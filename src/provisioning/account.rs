@@ -8,7 +8,7 @@ use crate::host::Timestamp;
 use crate::json::typed::{
     Field, Fields, ReadRecord, RecordError, ToJson, View, WriteRecord, none_of, record,
 };
-use crate::store::{StoreError, Transaction, key};
+use crate::store::{Expected, StoreError, Transaction, key};
 
 /// A person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,14 +79,37 @@ pub async fn by_id(
     transaction: &mut impl Transaction,
     id: &str,
 ) -> Result<Option<Account>, StoreError> {
-    match transaction.get(&key::account_email(id)).await? {
-        Some(folded) => {
-            let folded = String::from_utf8(folded)
-                .map_err(|_| StoreError::corrupt("an account's address is no text"))?;
-            record::load(transaction, &key::account(&folded)).await
-        }
+    match address(transaction, id).await? {
+        Some(folded) => record::load(transaction, &key::account(&folded)).await,
         None => Ok(None),
     }
+}
+
+/// Hears that the accounts with these `ids` are about to be looked for, and finds out by which addresses.
+pub(crate) async fn expect(
+    transaction: &mut impl Transaction,
+    ids: &[&str],
+) -> Result<(), StoreError> {
+    let keys = ids.iter().map(|id| key::account_email(id)).collect();
+    transaction.expect(Expected { keys, ..Expected::default() });
+    let mut keys = Vec::with_capacity(ids.len());
+    for id in ids {
+        keys.extend(address(transaction, id).await?.as_deref().map(key::account));
+    }
+    transaction.expect(Expected { keys, ..Expected::default() });
+    Ok(())
+}
+
+/// The folded address of the account with `id`.
+async fn address(
+    transaction: &mut impl Transaction,
+    id: &str,
+) -> Result<Option<String>, StoreError> {
+    let folded = transaction.get(&key::account_email(id)).await?;
+    folded
+        .map(String::from_utf8)
+        .transpose()
+        .map_err(|_| StoreError::corrupt("an account's address is no text"))
 }
 
 /// The account that `email` belongs to, a new one where there is none.

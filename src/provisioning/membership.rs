@@ -140,8 +140,11 @@ pub async fn list(
     let prefix = key::members(team.as_str());
     let after = after.map(|account| key::member(team.as_str(), account));
     let mut members = Vec::new();
-    for (key, value) in transaction.range(&prefix, after.as_deref(), 0, limit).await? {
-        let membership = record::decode(&key, &value)?;
+    let entries = transaction.range(&prefix, after.as_deref(), 0, limit).await?;
+    let ids = entries.iter().map(|(key, _)| key.strip_prefix(&prefix).unwrap_or_default());
+    account::expect(transaction, &ids.collect::<Vec<_>>()).await?;
+    for (key, value) in &entries {
+        let membership = record::decode(key, value)?;
         let id = key.strip_prefix(&prefix).unwrap_or_default();
         let account = account::by_id(transaction, id)
             .await?

@@ -171,8 +171,10 @@ pub async fn owners(
     id: &TeamId,
 ) -> Result<Vec<Email>, StoreError> {
     let mut emails = Vec::new();
-    for owner in membership::owner_ids(transaction, id).await? {
-        if let Some(account) = account::by_id(transaction, &owner).await? {
+    let owners = membership::owner_ids(transaction, id).await?;
+    account::expect(transaction, &owners.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+    for owner in &owners {
+        if let Some(account) = account::by_id(transaction, owner).await? {
             emails.push(account.email);
         }
     }

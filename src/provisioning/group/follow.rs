@@ -3,7 +3,7 @@
 use super::nesting::parents;
 use super::{MemberName, find, member, shown};
 use crate::provisioning::{Context, TeamId};
-use crate::store::{StoreError, Transaction, key};
+use crate::store::{Expected, StoreError, Transaction, key};
 
 /// Shows a user or a group under its new name in every group that it is in, unless it was given another one there.
 pub(crate) async fn rename_member(
@@ -14,7 +14,10 @@ pub(crate) async fn rename_member(
     name: &str,
 ) -> Result<(), StoreError> {
     let name = MemberName::Ours(shown(name));
-    for group in parents(transaction, team, id).await? {
+    let groups = parents(transaction, team, id).await?;
+    let places = groups.iter().map(|group| key::group_member(team.as_str(), group, id));
+    expect(transaction, team, &groups, places);
+    for group in groups {
         let Some(mut place) = member(transaction, team, &group, id).await? else {
             return Err(StoreError::corrupt("a group lacks a member that is in it"));
         };
@@ -34,12 +37,24 @@ pub(crate) async fn leave_all(
     team: &TeamId,
     id: &str,
 ) -> Result<(), StoreError> {
-    for group in parents(transaction, team, id).await? {
+    let groups = parents(transaction, team, id).await?;
+    expect(transaction, team, &groups, std::iter::empty());
+    for group in groups {
         transaction.delete(&key::group_member(team.as_str(), &group, id));
         transaction.delete(&key::member_group(team.as_str(), id, &group));
         count_change(transaction, context, team, &group).await?;
     }
     Ok(())
+}
+
+fn expect(
+    transaction: &mut impl Transaction,
+    team: &TeamId,
+    groups: &[String],
+    places: impl Iterator<Item = String>,
+) {
+    let keys = groups.iter().map(|group| key::group(team.as_str(), group)).chain(places);
+    transaction.expect(Expected { keys: keys.collect(), ..Expected::default() });
 }
 
 async fn count_change(

@@ -18,7 +18,7 @@ use crate::provisioning::user::User;
 use crate::provisioning::{
     Context, OperationError, Refuse as _, TeamId, account, record, team, user,
 };
-use crate::store::{StoreError, Transaction, key};
+use crate::store::{Expected, StoreError, Transaction, key};
 
 /// A page ends with the line that reaches this many bytes.
 const PAGE_BYTES: usize = 1000 * 1000;
@@ -185,13 +185,14 @@ impl<'t> Writer<'t> {
                 return Ok(());
             }
         }
-        for (key, value) in entries {
+        let mut users = self.expect(transaction, &prefix, &entries).await?.into_iter();
+        for (key, value) in &entries {
             if self.is_full() {
                 return Ok(());
             }
             self.looked_at += 1;
             let rest = key.strip_prefix(&prefix).unwrap_or_default();
-            if let Some(line) = self.line(transaction, &key, rest, &value).await? {
+            if let Some(line) = self.line(transaction, (key, rest, value), users.next()).await? {
                 self.push(&line)?;
             }
             self.after = Some(rest.to_owned());
@@ -202,17 +203,51 @@ impl<'t> Writer<'t> {
         Ok(())
     }
 
-    /// The line for a record; `None` where it has been in another one's line.
+    /// Expects what is read for the lines of `entries`. Gives the users, where that is what they are.
+    async fn expect(
+        &self,
+        transaction: &mut impl Transaction,
+        prefix: &str,
+        entries: &[(String, Vec<u8>)],
+    ) -> Result<Vec<User>, StoreError> {
+        let team = self.id.as_str();
+        let mut users: Vec<User> = Vec::new();
+        let (ids, keys): (Vec<&str>, Vec<String>) = match self.section {
+            Section::Users => {
+                for (key, value) in entries {
+                    users.push(record::decode(key, value)?);
+                }
+                let ids: Vec<&str> = users.iter().map(|user| user.account.as_str()).collect();
+                let keys = [key::member, key::deprovisioned];
+                let keys = ids.iter().flat_map(|id| keys.map(|key| key(team, id))).collect();
+                (ids, keys)
+            }
+            Section::Members | Section::Deprovisioned => {
+                let ids = entries.iter().filter_map(|(key, _)| key.strip_prefix(prefix));
+                let ids: Vec<&str> = ids.collect();
+                let keys = ids.iter().map(|id| key::account_team(id, team)).collect();
+                (ids, keys)
+            }
+            Section::Groups | Section::GroupMembers | Section::Events | Section::End => {
+                return Ok(users);
+            }
+        };
+        transaction.expect(Expected { keys, ..Expected::default() });
+        account::expect(transaction, &ids).await?;
+        Ok(users)
+    }
+
+    /// The line for a record, which has a key, what follows the section's prefix in it, and a value, or is `user`. `None`
+    /// where it has been in another one's line.
     async fn line(
         &self,
         transaction: &mut impl Transaction,
-        key: &str,
-        rest: &str,
-        value: &[u8],
+        (key, rest, value): (&str, &str, &[u8]),
+        user: Option<User>,
     ) -> Result<Option<Line>, StoreError> {
         Ok(match self.section {
             Section::Users => {
-                let user: User = record::decode(key, value)?;
+                let Some(user) = user else { return Ok(None) };
                 let id = user.account.clone();
                 let mut line = PersonLine::new(account_of(transaction, &id).await?);
                 line.membership = membership::find(transaction, self.id, &id).await?;

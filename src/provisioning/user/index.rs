@@ -30,10 +30,13 @@ pub(super) async fn by_email(
 ) -> Result<Vec<User>, StoreError> {
     let prefix = key::user_emails(team.as_str(), &fold(email));
     let mut users = Vec::new();
-    for (key, _) in transaction.range(&prefix, None, 0, limit).await? {
-        // An address with a slash in it can begin like a shorter one followed by an id; what follows is
-        // no id then, and finds nobody.
-        let id = key.strip_prefix(&prefix).unwrap_or_default();
+    let entries = transaction.range(&prefix, None, 0, limit).await?;
+    // An address with a slash in it can begin like a shorter one followed by an id; what follows is
+    // no id then, and finds nobody.
+    let ids = entries.iter().map(|(key, _)| key.strip_prefix(&prefix).unwrap_or_default());
+    let ids: Vec<&str> = ids.collect();
+    super::expect(transaction, team, &ids);
+    for id in ids {
         users.extend(super::find(transaction, team, id).await?.map(|user| *user));
     }
     Ok(users)

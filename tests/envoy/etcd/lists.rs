@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{start, start_etcd};
 use crate::site::Site;
 use crate::team::Team;
+use crate::transfer::export;
 
 /// How many calls Envoy has made to etcd to answer requests: those that watch it are streams.
 fn calls(site: &Site) -> u64 {
@@ -19,12 +20,15 @@ fn create_group(team: &Team<'_>, name: &str, members: &[String]) -> String {
     answer.json()["id"].as_str().unwrap().to_owned()
 }
 
+/// How many users there are.
+const USERS: usize = 100;
+
 #[test]
 fn a_list_of_many_takes_few_calls_to_etcd() {
     let etcd = start_etcd();
     let site = start(&etcd);
     let team = Team::new(&site, "etcd-lists");
-    let users: Vec<String> = (0..100).map(|n| team.provision(&format!("u{n}"))).collect();
+    let users: Vec<String> = (0..USERS).map(|n| team.provision(&format!("u{n}"))).collect();
     let groups: Vec<String> = (0..)
         .zip(users.chunks(10))
         .map(|(n, some)| create_group(&team, &format!("g{n}"), some))
@@ -49,4 +53,32 @@ fn a_list_of_many_takes_few_calls_to_etcd() {
         }
         assert!(calls <= 12, "{path}: {calls} calls");
     }
+}
+
+#[test]
+fn what_a_platform_reads_of_many_takes_few_calls_to_etcd() {
+    let etcd = start_etcd();
+    let site = start(&etcd);
+    let team = Team::new(&site, "etcd-platform");
+    let users: Vec<String> = (0..USERS).map(|n| team.provision(&format!("u{n}"))).collect();
+    // Half of them are members no more, and some no users either.
+    for id in &users[..50] {
+        team.set_active(id, false);
+    }
+    for id in &users[40..60] {
+        team.scim(Method::DELETE, &format!("/Users/{id}"), "").expect(204);
+    }
+    let before = calls(&site);
+    let (file, pages) = export(&site, &team.id);
+    let exporting = calls(&site) - before;
+    let persons = String::from_utf8(file).unwrap().matches("\n{\"kind\":\"person\"").count();
+    assert_eq!((persons, pages), (USERS + 1, 1));
+    let before = calls(&site);
+    let path = format!("/v1/teams/{}/members?limit=100", team.id);
+    let members = site.get(&path, &site.platform()).expect(200).json();
+    let listing = calls(&site) - before;
+    assert_eq!(members["members"].as_array().unwrap().len(), 41);
+    println!("export: {exporting} calls, members: {listing} calls");
+    assert!(exporting <= 40, "{exporting} calls");
+    assert!(listing <= 6, "{listing} calls");
 }

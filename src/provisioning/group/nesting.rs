@@ -30,9 +30,9 @@ pub struct GroupOf {
 pub struct Nesting {
     any: Cell<Option<bool>>,
     groups: RefCell<Map<Rc<Known>>>,
-    /// Those whose groups are [expected](Self::expect) to be asked for, until the first of them is.
+    /// Those whose groups are [expected](Self::expect) to be asked for, until the next are.
     expected: RefCell<Vec<String>>,
-    /// The groups that they are in themselves.
+    /// The groups that users are in themselves.
     direct: RefCell<Map<Vec<String>>>,
 }
 
@@ -70,13 +70,17 @@ impl Nesting {
         self.direct.borrow_mut().clear();
     }
 
-    /// Reads the groups of those who are expected level by level, instead of one by one.
+    /// Reads the groups of `id`, and of those who are expected, level by level instead of one by one; not all of them where
+    /// there are very many.
     async fn bring(
         &self,
         transaction: &mut impl Transaction,
         team: &TeamId,
+        id: &str,
     ) -> Result<(), StoreError> {
-        let ids = self.expected.take();
+        let mut ids = self.expected.take();
+        ids.retain(|expected| expected != id);
+        ids.insert(0, id.to_owned());
         let (mut level, mut seen) = (Vec::new(), Set::new());
         expect_parents(transaction, team, &ids, Vec::new());
         for id in ids {
@@ -112,14 +116,10 @@ impl Nesting {
         if !self.any(transaction, team).await? || !is_id(id) {
             return Ok(found);
         }
-        if self.expected.borrow().len() > 1 {
-            self.bring(transaction, team).await?;
+        if !self.direct.borrow().contains_key(id) {
+            self.bring(transaction, team, id).await?;
         }
-        let expected = self.direct.borrow().get(id).cloned();
-        let direct = match expected {
-            Some(direct) => direct,
-            None => parents(transaction, team, id).await?,
-        };
+        let direct = self.direct.borrow().get(id).cloned().unwrap_or_default();
         let mut seen: Set = direct.iter().cloned().collect();
         let mut pending: VecDeque<(String, bool)> =
             direct.into_iter().map(|id| (id, true)).collect();

@@ -68,8 +68,8 @@ impl AtHand {
         })
     }
 
-    /// Brings in `child`'s node; the stored one is no longer part of the tree.
-    fn bring_in<K, E>(
+    /// Loads `child`'s node to be changed; the stored one is no longer part of the tree.
+    fn take_in<K, E>(
         &self,
         tree: &Tree<K, E>,
         child: &mut Child,
@@ -286,13 +286,13 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
         Ok(true)
     }
 
-    /// Brings in the nodes that `key` belongs to, so that they can be changed.
+    /// Loads the nodes that `key` belongs to, so that they can be changed.
     fn load_path(&mut self, key: &str) -> Result<(), StoreError> {
         let Self { tree, root, replaced, at_hand, .. } = self;
         let mut next = root.as_mut();
         for _ in 0..=HEIGHT_MAX {
             let Some(child) = next else { return Ok(()) };
-            at_hand.bring_in(tree, child, replaced)?;
+            at_hand.take_in(tree, child, replaced)?;
             next = child.below_mut(key)?;
         }
         Err(StoreError::corrupt("tree too high"))
@@ -308,7 +308,7 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
             {
                 for place in [left, left + 1] {
                     if let Some(child) = parent.at_mut(place) {
-                        at_hand.bring_in(tree, child, replaced)?;
+                        at_hand.take_in(tree, child, replaced)?;
                     }
                 }
                 parent.join(left, &tree.shape)?;

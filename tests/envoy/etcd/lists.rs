@@ -1,4 +1,4 @@
-//! What lists cost where etcd has to be asked for everything.
+//! What reads and changes of many records cost where etcd has to be asked for all of them.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -81,4 +81,33 @@ fn what_a_platform_reads_of_many_takes_few_calls_to_etcd() {
     println!("export: {exporting} calls, members: {listing} calls");
     assert!(exporting <= 40, "{exporting} calls");
     assert!(listing <= 6, "{listing} calls");
+}
+
+#[test]
+fn a_change_that_many_groups_show_takes_few_calls_to_etcd() {
+    let etcd = start_etcd();
+    let site = start(&etcd);
+    let team = Team::new(&site, "etcd-rename");
+    let user = team.provision("ada");
+    for n in 0..30 {
+        create_group(&team, &format!("g{n}"), std::slice::from_ref(&user));
+    }
+    let path = format!("/Users/{user}");
+    let counted = |method: Method, body: &str, status: u16| {
+        let before = calls(&site);
+        team.scim(method, &path, body).expect(status);
+        calls(&site) - before
+    };
+    let rename =
+        json!({ "Operations": [{ "op": "replace", "path": "displayName", "value": "Ada" }] });
+    let renaming = counted(Method::PATCH, &rename.to_string(), 200);
+    let reading = counted(Method::GET, "", 200);
+    let groups = team.scim(Method::GET, "/Groups?count=30", "").expect(200).json();
+    let groups = groups["Resources"].as_array().unwrap();
+    assert!(groups.iter().all(|group| group["members"][0]["display"] == "Ada"), "{groups:?}");
+    let deleting = counted(Method::DELETE, "", 204);
+    println!("read: {reading} calls, rename: {renaming} calls, delete: {deleting} calls");
+    assert!(reading <= 6, "{reading} calls");
+    assert!(renaming <= 20, "{renaming} calls");
+    assert!(deleting <= 20, "{deleting} calls");
 }

@@ -9,9 +9,9 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+use thiserror::Error as ThisError;
 
 use crate::map::Set;
-use thiserror::Error as ThisError;
 
 /// Why a text is not acceptable. Says where, and repeats no value.
 #[derive(Clone, Debug, ThisError, PartialEq, Eq)]

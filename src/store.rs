@@ -33,6 +33,18 @@ pub struct Expected {
     pub ranges: Vec<String>,
 }
 
+impl Expected {
+    /// The values of `keys`.
+    pub fn keys(keys: Vec<String>) -> Self {
+        Self { keys, ..Self::default() }
+    }
+
+    /// All entries below each of the prefixes `ranges`.
+    pub fn ranges(ranges: Vec<String>) -> Self {
+        Self { ranges, ..Self::default() }
+    }
+}
+
 /// The longest key in bytes that [`Transaction::put`] takes.
 pub const KEY_MAX: usize = 1280;
 

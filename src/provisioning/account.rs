@@ -91,12 +91,12 @@ pub(crate) async fn expect(
     ids: &[&str],
 ) -> Result<(), StoreError> {
     let keys = ids.iter().map(|id| key::account_email(id)).collect();
-    transaction.expect(Expected { keys, ..Expected::default() });
+    transaction.expect(Expected::keys(keys));
     let mut keys = Vec::with_capacity(ids.len());
     for id in ids {
         keys.extend(address(transaction, id).await?.as_deref().map(key::account));
     }
-    transaction.expect(Expected { keys, ..Expected::default() });
+    transaction.expect(Expected::keys(keys));
     Ok(())
 }
 

@@ -212,13 +212,13 @@ pub async fn find(
 /// Hears that the groups with these `ids` are about to be looked for.
 pub fn expect(transaction: &mut impl Transaction, team: &TeamId, ids: &[&str]) {
     let keys = ids.iter().map(|id| key::group(team.as_str(), id)).collect();
-    transaction.expect(Expected { keys, ..Expected::default() });
+    transaction.expect(Expected::keys(keys));
 }
 
 /// Hears that all members of each of the groups with these `ids` are about to be asked for.
 pub fn expect_members(transaction: &mut impl Transaction, team: &TeamId, ids: &[&str]) {
     let ranges = ids.iter().map(|id| key::group_members(team.as_str(), id)).collect();
-    transaction.expect(Expected { ranges, ..Expected::default() });
+    transaction.expect(Expected::ranges(ranges));
 }
 
 /// The group with a `displayName`, without regard to case.

@@ -171,7 +171,7 @@ pub async fn find(
 /// Hears that the SCIM users with these `ids` are about to be looked for.
 pub fn expect(transaction: &mut impl Transaction, team: &TeamId, ids: &[&str]) {
     let keys = ids.iter().map(|id| key::user(team.as_str(), id)).collect();
-    transaction.expect(Expected { keys, ..Expected::default() });
+    transaction.expect(Expected::keys(keys));
 }
 
 /// The SCIM user with a `userName`, without regard to case.

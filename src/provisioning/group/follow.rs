@@ -54,7 +54,7 @@ fn expect(
     places: impl Iterator<Item = String>,
 ) {
     let keys = groups.iter().map(|group| key::group(team.as_str(), group)).chain(places);
-    transaction.expect(Expected { keys: keys.collect(), ..Expected::default() });
+    transaction.expect(Expected::keys(keys.collect()));
 }
 
 async fn count_change(

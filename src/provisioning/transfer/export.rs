@@ -232,13 +232,13 @@ impl<'t> Writer<'t> {
                 return Ok(users);
             }
         };
-        transaction.expect(Expected { keys, ..Expected::default() });
+        transaction.expect(Expected::keys(keys));
         account::expect(transaction, &ids).await?;
         Ok(users)
     }
 
-    /// The line for a record, which has a key, what follows the section's prefix in it, and a value, or is `user`. `None`
-    /// where it has been in another one's line.
+    /// The line for a record, which has a key, what follows the section's prefix in it, and a value: `user`, where that is
+    /// decoded already. `None` where it has been in another one's line.
     async fn line(
         &self,
         transaction: &mut impl Transaction,
@@ -247,7 +247,7 @@ impl<'t> Writer<'t> {
     ) -> Result<Option<Line>, StoreError> {
         Ok(match self.section {
             Section::Users => {
-                let Some(user) = user else { return Ok(None) };
+                let user = user.map_or_else(|| record::decode(key, value), Ok)?;
                 let id = user.account.clone();
                 let mut line = PersonLine::new(account_of(transaction, &id).await?);
                 line.membership = membership::find(transaction, self.id, &id).await?;

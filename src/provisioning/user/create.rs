@@ -54,7 +54,7 @@ async fn candidates(
     let by_external_id = by_external_id.map(|id| key::external_id(team.as_str(), id));
     let by_email = key::account(write.email.folded());
     let keys = [Some(by_name), by_external_id, Some(by_email)].into_iter().flatten().collect();
-    transaction.expect(Expected { keys, ..Expected::default() });
+    transaction.expect(Expected::keys(keys));
     let mut found = Vec::new();
     let mut note = |user: Option<Box<User>>, in_common| {
         found.extend(user.map(|user| Candidate { user, in_common }));

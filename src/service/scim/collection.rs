@@ -79,6 +79,20 @@ pub(super) enum Look<'q> {
     Compared(Asked<'q>),
 }
 
+impl Look<'_> {
+    /// Whether it takes what a projection may show and a query may compare.
+    pub(super) fn takes(
+        self,
+        shows: fn(&Projection) -> bool,
+        compares: fn(Asked<'_>) -> bool,
+    ) -> bool {
+        match self {
+            Self::Found(projection) | Self::Shown(projection) => shows(projection),
+            Self::Compared(asked) => compares(asked),
+        }
+    }
+}
+
 /// The resources of one type in a team.
 pub(super) trait Collection {
     /// A resource as it is kept.

@@ -207,15 +207,10 @@ impl Collection for Groups {
         look: Look<'_>,
     ) {
         let team = &call.provisioner.team_id;
-        let with_members = match look {
-            Look::Found(projection) => {
-                group::expect(transaction, team, ids);
-                shows_members(projection)
-            }
-            Look::Shown(projection) => shows_members(projection),
-            Look::Compared(asked) => matches!(wanted_members(asked), Some(Wanted::All)),
-        };
-        if with_members {
+        if let Look::Found(_) = look {
+            group::expect(transaction, team, ids);
+        }
+        if look.takes(shows_members, compares_all_members) {
             group::expect_members(transaction, team, ids);
         }
     }
@@ -283,6 +278,10 @@ fn wanted_members(asked: Asked<'_>) -> Option<Wanted> {
         Some(path) if path.mentions("members", None) => Some(Wanted::All),
         _ => asked.filter.map(|filter| filter.wants("members")),
     }
+}
+
+fn compares_all_members(asked: Asked<'_>) -> bool {
+    matches!(wanted_members(asked), Some(Wanted::All))
 }
 
 /// The members, if any of them is to be shown.

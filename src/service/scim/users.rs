@@ -202,15 +202,10 @@ impl Collection for Users {
         look: Look<'_>,
     ) {
         let team = &call.provisioner.team_id;
-        let with_groups = match look {
-            Look::Found(projection) => {
-                user::expect(transaction, team, ids);
-                shows_groups(projection)
-            }
-            Look::Shown(projection) => shows_groups(projection),
-            Look::Compared(asked) => compares_groups(asked),
-        };
-        if with_groups {
+        if let Look::Found(_) = look {
+            user::expect(transaction, team, ids);
+        }
+        if look.takes(shows_groups, compares_groups) {
             call.nesting.expect(ids);
         }
     }

@@ -117,7 +117,7 @@ fn a_client_cannot_have_taken_out_what_the_gate_says() {
 
 #[test]
 fn a_clients_own_forwarded_uri_opens_nothing() {
-    for kind in Kind::ALL {
+    for kind in Kind::ALL.into_iter().chain([Kind::TraefikThatTrustsClients]) {
         let site = Site::start(kind);
         let stranger = site.token("eve@example.com");
         for name in ["x-forwarded-uri", "X-Forwarded-Uri", "x_forwarded_uri", "x-forwarded_uri"] {
@@ -154,6 +154,53 @@ fn a_path_that_could_be_read_in_two_ways_is_shut() {
             let (answer, seen) = site.ask(path, Some(&owner), &[]);
             assert!(seen.is_none(), "{kind:?} {path}: {seen:?}");
             assert!(matches!(answer.status().as_u16(), 400 | 403), "{kind:?} {path} {answer:?}");
+        }
+    }
+}
+
+/// As Traefik does by itself: then it must ask for the path that the service gets.
+#[test]
+fn who_cleans_a_path_asks_for_what_it_hands_on() {
+    let site = Site::start(Kind::TraefikThatCleansPaths);
+    let (owner, stranger) = (site.token(OWNER), site.token("eve@example.com"));
+    let expected = [("x-team-id", "acme"), ("x-team-role", "owner")];
+    for path in [
+        "/public/../t/acme/",
+        "/public/%2e%2e/t/acme/",
+        "/public//../../t/acme/",
+        "/scim/../t/acme/",
+        "//t/acme/",
+        "/t//acme/",
+    ] {
+        for token in [None, Some(stranger.as_str())] {
+            let (answer, seen) = site.ask(path, token, &[]);
+            assert!(seen.is_none(), "{path}: {seen:?}");
+            assert!(answer.status().is_client_error(), "{path} {answer:?}");
+        }
+        let (_, seen) = site.ask(path, Some(&owner), &[]);
+        if let Some(seen) = seen {
+            assert_eq!(seen.path, "/t/acme/", "{path}");
+            let trusted = trusted(&seen.headers);
+            assert!(owned(&expected).iter().all(|field| trusted.contains(field)), "{path}");
+        }
+    }
+    let (_, seen) = site.ask("/public/../t/acme//x", Some(&owner), &[]);
+    assert_eq!(seen.unwrap().path, "/t/acme/x");
+}
+
+#[test]
+fn refusals_reach_clients_as_they_were_written() {
+    for kind in [Kind::Caddy, Kind::Traefik] {
+        let site = Site::start(kind);
+        let stranger = site.token("eve@example.com");
+        for (status, code, path, token) in [
+            (401, "unauthenticated", "/t/acme/", None),
+            (403, "not_member", "/t/acme/", Some(stranger.as_str())),
+            (403, "closed_path", "/elsewhere", Some(&stranger)),
+        ] {
+            let answer = site.assert_shut(status, path, token, &[]);
+            let problem: Value = serde_json::from_slice(answer.body()).unwrap();
+            assert_eq!(problem["code"], code, "{kind:?} {path} {problem}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What a run needs beside Rust: wasm targets, the module, Envoy, and for the tests Node, wasm-bindgen's runner, Chromium
-//! and the conformance suites.
+//! What a run needs beside Rust: wasm targets, the module, Envoy, and for the tests Node, wasm-bindgen's runner, Chromium,
+//! Traefik and the conformance suites.
 //!
 //! Everything fetched goes into `<target>/tools`, except Debian's packages. Each part is fetched only where it is
 //! missing, and a failure is one line that says what to do.
@@ -15,6 +15,8 @@ mod given;
 mod python;
 mod rust;
 mod spin;
+mod traefik;
+mod wheel;
 
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -31,6 +33,7 @@ pub use etcd::etcd;
 pub use python::Suites;
 pub use rust::{ENVOY_TARGET, SPIN_TARGET, add_source, add_target, build_module};
 pub use spin::{build_component, build_spin_host, component, redis, spin};
+pub use traefik::traefik;
 
 /// Names the Envoy binary for the tests; set by `cargo xtask test`.
 pub const ENVOY: &str = "SCIM_EDGE_ENVOY";

@@ -17,6 +17,7 @@ const CHROMIUM: Given = Given {
     program: "chromium",
     variable: "CHROMIUM",
     name: "Chromium or Chrome",
+    version: "--version",
     without: "it is installed by apt",
 };
 

@@ -10,8 +10,13 @@ use crate::{interrupt, project, step};
 /// Debian's package of the server.
 const PACKAGE: &str = "etcd-server";
 
-const GIVEN: Given =
-    Given { program: "etcd", variable: "ETCD", name: "etcd", without: "one is fetched" };
+const GIVEN: Given = Given {
+    program: "etcd",
+    variable: "ETCD",
+    name: "etcd",
+    version: "--version",
+    without: "one is fetched",
+};
 
 const ADVICE: &str = "name an etcd of your own with ETCD=/path/to/etcd, or install one on PATH";
 
@@ -52,10 +57,7 @@ fn fetch(new: &Path) -> Result<()> {
     step::run("unpacking etcd", &mut unpack, "check that the disk has room")?;
     std::fs::remove_file(package)?;
     let etcd = new.join("usr").join("bin").join("etcd");
-    ensure!(
-        step::succeeds(Command::new(etcd).arg("--version")),
-        "Debian's etcd does not run on this machine: {ADVICE}"
-    );
+    ensure!(GIVEN.runs(&etcd), "Debian's etcd does not run on this machine: {ADVICE}");
     Ok(())
 }
 

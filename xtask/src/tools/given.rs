@@ -1,5 +1,5 @@
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, bail};
@@ -14,6 +14,8 @@ pub(super) struct Given {
     pub(super) variable: &'static str,
     /// What people call it.
     pub(super) name: &'static str,
+    /// With what argument it says its version, which it can where it runs.
+    pub(super) version: &'static str,
     /// What happens where there is none.
     pub(super) without: &'static str,
 }
@@ -24,6 +26,11 @@ impl Given {
         self.choose(std::env::var_os(self.variable).as_deref(), step::find(self.program))
     }
 
+    /// Whether `file` is one that runs here.
+    pub(super) fn runs(&self, file: &Path) -> bool {
+        step::succeeds(Command::new(file).arg(self.version))
+    }
+
     fn choose(&self, named: Option<&OsStr>, on_path: Option<PathBuf>) -> Result<Option<PathBuf>> {
         let Some(named) = named.filter(|named| !named.is_empty()) else { return Ok(on_path) };
         let file = PathBuf::from(named);
@@ -32,7 +39,7 @@ impl Given {
         } else {
             step::find(&file.to_string_lossy())
         };
-        let runs = found.filter(|file| step::succeeds(Command::new(file).arg("--version")));
+        let runs = found.filter(|file| self.runs(file));
         let Self { variable, name, without, .. } = self;
         match runs {
             Some(file) => Ok(Some(file)),

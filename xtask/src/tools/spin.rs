@@ -12,6 +12,7 @@ const GIVEN: Given = Given {
     program: "spin",
     variable: "SPIN",
     name: "Spin",
+    version: "--version",
     without: "the component runs in the host of the tests",
 };
 

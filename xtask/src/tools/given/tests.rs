@@ -1,7 +1,12 @@
 use super::*;
 
-const ENVOY: Given =
-    Given { program: "envoy", variable: "ENVOY", name: "Envoy", without: "one is fetched" };
+const ENVOY: Given = Given {
+    program: "envoy",
+    variable: "ENVOY",
+    name: "Envoy",
+    version: "--version",
+    without: "one is fetched",
+};
 
 #[test]
 fn a_variable_naming_nothing_runnable_is_an_error_that_says_so() {

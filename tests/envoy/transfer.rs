@@ -60,6 +60,11 @@ pub(crate) fn import(site: &Site, team: &str, file: &[u8]) -> Answer {
     import_on(site, &mut site.http1(), &path(team), file)
 }
 
+/// Imports a file in the place of a team that is there.
+pub(crate) fn replace(site: &Site, team: &str, file: &[u8]) -> Answer {
+    import_on(site, &mut site.http1(), &format!("{}?replace=true", path(team)), file)
+}
+
 /// All pages of a team's file, and how many there were.
 pub(crate) fn export(site: &Site, team: &str) -> (Vec<u8>, usize) {
     let (mut file, mut pages) = (Vec::new(), 0);
@@ -186,8 +191,7 @@ fn a_file_that_is_cut_off_or_changed_leaves_nothing() {
     import(&site, name, &file).expect(201);
     let detail = import(&site, name, &file).expect_problem(409);
     assert!(detail.contains("?replace=true"), "{detail}");
-    let replace = format!("{}?replace=true", path(name));
-    import_on(&site, &mut site.http1(), &replace, &file).expect(200);
+    replace(&site, name, &file).expect(200);
 }
 
 #[test]

@@ -15,8 +15,7 @@ pub(crate) async fn rename_member(
 ) -> Result<(), StoreError> {
     let name = MemberName::Ours(shown(name));
     let groups = parents(transaction, team, id).await?;
-    let places = groups.iter().map(|group| key::group_member(team.as_str(), group, id));
-    expect(transaction, team, &groups, places);
+    expect(transaction, team, &groups, Some(id));
     for group in groups {
         let Some(mut place) = member(transaction, team, &group, id).await? else {
             return Err(StoreError::corrupt("a group lacks a member that is in it"));
@@ -38,7 +37,7 @@ pub(crate) async fn leave_all(
     id: &str,
 ) -> Result<(), StoreError> {
     let groups = parents(transaction, team, id).await?;
-    expect(transaction, team, &groups, std::iter::empty());
+    expect(transaction, team, &groups, None);
     for group in groups {
         transaction.delete(&key::group_member(team.as_str(), &group, id));
         transaction.delete(&key::member_group(team.as_str(), id, &group));
@@ -47,14 +46,19 @@ pub(crate) async fn leave_all(
     Ok(())
 }
 
+/// Hears that these groups are about to be changed, and the place in them of `member`.
 fn expect(
     transaction: &mut impl Transaction,
     team: &TeamId,
     groups: &[String],
-    places: impl Iterator<Item = String>,
+    member: Option<&str>,
 ) {
-    let keys = groups.iter().map(|group| key::group(team.as_str(), group)).chain(places);
-    transaction.expect(Expected::keys(keys.collect()));
+    let mut keys = Vec::new();
+    for group in groups {
+        keys.push(key::group(team.as_str(), group));
+        keys.extend(member.map(|member| key::group_member(team.as_str(), group, member)));
+    }
+    transaction.expect(Expected::keys(keys));
 }
 
 async fn count_change(

@@ -13,7 +13,7 @@ use crate::provisioning::membership::{Deprovisioning, Role};
 use crate::provisioning::team::Team;
 use crate::provisioning::user::{self, User};
 use crate::provisioning::{Context, TeamId, record, team};
-use crate::store::{StoreError, Transaction, key};
+use crate::store::{Expected, StoreError, Transaction, key};
 
 /// How many people are moved at once. Each is compared with two accounts, and etcd compares no more than 128 keys.
 const PERSONS: usize = 32;
@@ -123,6 +123,10 @@ impl Mover<'_> {
         key::staged(self.id.as_str(), &self.importing.import, rest)
     }
 
+    fn staged_user(&self, id: &str) -> String {
+        self.staged(&format!("users/{id}"))
+    }
+
     async fn remove(
         &self,
         transaction: &mut impl Transaction,
@@ -148,9 +152,18 @@ impl Mover<'_> {
         transaction: &mut impl Transaction,
     ) -> Result<Option<String>, StoreError> {
         let (entries, after) = self.next(transaction, &self.staged("persons/"), PERSONS).await?;
-        for (key, value) in entries {
-            let person: StagedPerson = record::decode(&key, &value)?;
-            transaction.delete(&key);
+        let mut persons = Vec::with_capacity(entries.len());
+        let mut keys = Vec::new();
+        for (key, value) in &entries {
+            let person: Box<StagedPerson> = record::decode(key, value)?;
+            keys.push(key::account(person.account.email.folded()));
+            keys.push(key::account_email(&person.account.id));
+            keys.extend(person.user.as_deref().map(|id| self.staged_user(id)));
+            persons.push(person);
+            transaction.delete(key);
+        }
+        transaction.expect(Expected::keys(keys));
+        for person in persons {
             self.move_person(transaction, person).await?;
         }
         Ok(after)
@@ -159,10 +172,10 @@ impl Mover<'_> {
     async fn move_person(
         &self,
         transaction: &mut impl Transaction,
-        person: StagedPerson,
+        person: Box<StagedPerson>,
     ) -> Result<(), StoreError> {
         let team = self.id.as_str();
-        let StagedPerson { account, membership, deprovisioned, user, .. } = person;
+        let StagedPerson { account, membership, deprovisioned, user, .. } = *person;
         let account = self.settle_account(transaction, account).await?.id;
         if let Some(membership) = &membership {
             record::save(transaction, &key::member(team, &account), membership)?;
@@ -181,7 +194,7 @@ impl Mover<'_> {
             }
             return Ok(());
         };
-        let staged = self.staged(&format!("users/{id}"));
+        let staged = self.staged_user(&id);
         let mut user: User = record::load(transaction, &staged)
             .await?
             .ok_or_else(|| StoreError::corrupt("a staged user is not there"))?;

@@ -218,8 +218,10 @@ impl<'t> Writer<'t> {
                     users.push(record::decode(key, value)?);
                 }
                 let ids: Vec<&str> = users.iter().map(|user| user.account.as_str()).collect();
-                let keys = [key::member, key::deprovisioned];
-                let keys = ids.iter().flat_map(|id| keys.map(|key| key(team, id))).collect();
+                let mut keys = Vec::new();
+                for id in &ids {
+                    keys.extend([key::member(team, id), key::deprovisioned(team, id)]);
+                }
                 (ids, keys)
             }
             Section::Members | Section::Deprovisioned => {

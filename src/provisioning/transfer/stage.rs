@@ -14,7 +14,7 @@ use crate::provisioning::group::{GROUPS_OF_MEMBER_MAX, Group, MemberKind, NESTIN
 use crate::provisioning::membership::Membership;
 use crate::provisioning::user::{User, fold};
 use crate::provisioning::{OperationError, is_id, record};
-use crate::store::{StoreError, Transaction, key};
+use crate::store::{Expected, StoreError, Transaction, key};
 
 /// A person as they are staged, their SCIM user left out.
 #[derive(Debug)]
@@ -40,6 +40,11 @@ impl Import {
         transaction: &mut impl Transaction,
         batch: &Batch,
     ) -> Outcome<()> {
+        let mut keys = Vec::new();
+        for (_, person) in batch.persons() {
+            keys.push(key::account_email(&person.account.id));
+        }
+        transaction.expect(Expected::keys(keys));
         for (line, person) in batch.persons() {
             let account = &person.account;
             let holder = transaction.get(&key::account_email(&account.id)).await?;
@@ -53,6 +58,7 @@ impl Import {
 
     /// Writes what the lines say where the import keeps it.
     pub async fn stage(&self, transaction: &mut impl Transaction, batch: &Batch) -> Outcome<()> {
+        transaction.expect(self.expected(batch));
         self.refuse_superseded(transaction).await?;
         for (number, line) in &batch.lines {
             match line {
@@ -71,6 +77,27 @@ impl Import {
         Ok(())
     }
 
+    /// What is looked at of what was staged before.
+    fn expected(&self, batch: &Batch) -> Expected {
+        let mut expected = Expected::default();
+        for (_, line) in &batch.lines {
+            match line {
+                Line::Group(line) => expected.keys.push(self.staged_user(&line.group.id)),
+                Line::Members(line) => {
+                    expected.keys.push(self.staged_group(&line.group));
+                    for MemberEntry { id, .. } in &line.members {
+                        expected.keys.push(self.staged_user(id));
+                        if batch.many_groups {
+                            expected.counts.push(self.staged_groups_of(id));
+                        }
+                    }
+                }
+                Line::Person(_) | Line::Event(_) | Line::Team(_) | Line::End(_) => {}
+            }
+        }
+        expected
+    }
+
     async fn stage_person(
         &self,
         transaction: &mut impl Transaction,
@@ -86,7 +113,7 @@ impl Import {
             if let Some(id) = &user.names.external_id {
                 self.claim(transaction, line, "external-ids", id, "externalId").await?;
             }
-            record::save(transaction, &self.staged(&format!("users/{}", user.id)), user)?;
+            record::save(transaction, &self.staged_user(&user.id), user)?;
         }
         let staged = StagedPerson {
             line,
@@ -115,7 +142,7 @@ impl Import {
         if self.user(transaction, &group.id).await?.is_some() {
             return Err(refused(line, "group.id is a user's"));
         }
-        Ok(record::save(transaction, &self.staged(&format!("groups/{}", group.id)), group)?)
+        Ok(record::save(transaction, &self.staged_group(&group.id), group)?)
     }
 
     async fn stage_members(
@@ -136,8 +163,7 @@ impl Import {
             {
                 return Err(refused(line, "groups would contain each other"));
             }
-            let reverse = key::member_groups(self.team.as_str(), &member.id);
-            let reverse = self.staged_as(&reverse);
+            let reverse = self.staged_groups_of(&member.id);
             if many_groups && transaction.count(&reverse).await? >= GROUPS_OF_MEMBER_MAX {
                 let why = format!("a member is in more than {GROUPS_OF_MEMBER_MAX} groups");
                 return Err(refused(line, why));
@@ -192,7 +218,7 @@ impl Import {
         transaction: &mut impl Transaction,
         id: &str,
     ) -> Result<Option<Box<User>>, StoreError> {
-        record::load(transaction, &self.staged(&format!("users/{id}"))).await
+        record::load(transaction, &self.staged_user(id)).await
     }
 
     async fn group(
@@ -200,7 +226,7 @@ impl Import {
         transaction: &mut impl Transaction,
         id: &str,
     ) -> Result<Option<Box<Group>>, StoreError> {
-        record::load(transaction, &self.staged(&format!("groups/{id}"))).await
+        record::load(transaction, &self.staged_group(id)).await
     }
 
     /// Whether `outer` contains `inner`, directly or through others, as far as staged. True also where that takes looking
@@ -217,7 +243,7 @@ impl Import {
             if id == outer || seen.len() > NESTING_MAX {
                 return Ok(true);
             }
-            let prefix = self.staged_as(&key::member_groups(self.team.as_str(), &id));
+            let prefix = self.staged_groups_of(&id);
             for (key, _) in transaction.range(&prefix, None, 0, NESTING_MAX).await? {
                 let parent = key.strip_prefix(&prefix).unwrap_or_default().to_owned();
                 if seen.insert(parent.clone()) {
@@ -228,9 +254,19 @@ impl Import {
         Ok(false)
     }
 
-    /// Where a record of the team is staged.
-    fn staged_as(&self, key: &str) -> String {
-        self.staged(key.strip_prefix(&key::team_prefix(self.team.as_str())).unwrap_or_default())
+    fn staged_user(&self, id: &str) -> String {
+        self.staged(&format!("users/{id}"))
+    }
+
+    fn staged_group(&self, id: &str) -> String {
+        self.staged(&format!("groups/{id}"))
+    }
+
+    /// Where it is staged which groups somebody is in.
+    fn staged_groups_of(&self, id: &str) -> String {
+        let team = self.team.as_str();
+        let key = key::member_groups(team, id);
+        self.staged(key.strip_prefix(&key::team_prefix(team)).unwrap_or_default())
     }
 }
 

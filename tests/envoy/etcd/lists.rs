@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{start, start_etcd};
 use crate::site::Site;
 use crate::team::Team;
-use crate::transfer::export;
+use crate::transfer::{export, replace};
 
 /// How many calls Envoy has made to etcd to answer requests: those that watch it are streams.
 fn calls(site: &Site) -> u64 {
@@ -81,6 +81,28 @@ fn what_a_platform_reads_of_many_takes_few_calls_to_etcd() {
     println!("export: {exporting} calls, members: {listing} calls");
     assert!(exporting <= 40, "{exporting} calls");
     assert!(listing <= 6, "{listing} calls");
+}
+
+#[test]
+fn an_import_of_many_takes_few_calls_to_etcd() {
+    let etcd = start_etcd();
+    let site = start(&etcd);
+    let team = Team::new(&site, "etcd-import");
+    let users: Vec<String> = (0..USERS).map(|n| team.provision(&format!("u{n}"))).collect();
+    let groups: Vec<String> = (0..)
+        .zip(users.chunks(10))
+        .map(|(n, some)| create_group(&team, &format!("g{n}"), some))
+        .collect();
+    create_group(&team, "all", &groups);
+    let (file, _) = export(&site, &team.id);
+    let before = calls(&site);
+    let answer = replace(&site, &team.id, &file).expect(200);
+    let calls = calls(&site) - before;
+    assert_eq!(answer.json()["imported"]["members"], 110);
+    println!("import: {calls} calls");
+    let list = team.scim(Method::GET, "/Users?count=100", "").expect(200).json();
+    assert_eq!(list["totalResults"], USERS);
+    assert!(calls <= 110, "{calls} calls");
 }
 
 #[test]

@@ -43,6 +43,9 @@ pub enum Broken {
     /// A node in use is on the list of names to be used again.
     #[error("{0}: in use and free")]
     Free(String),
+    /// A name is twice on that list.
+    #[error("{0}: free twice")]
+    FreeTwice(String),
     /// Leaves are not all equally far from the root, or a chunk is where a node should be.
     #[error("{0}: at the wrong height")]
     Height(String),
@@ -72,7 +75,13 @@ pub struct Report {
 pub async fn check<K: KeyValue, E: Entropy>(tree: &Tree<K, E>) -> Result<Report, StoreError> {
     let Some((head, _)) = tree.head().await? else { return Ok(Report::default()) };
     let report = Report { sequence: head.sequence, ..Report::default() };
-    let mut walk = Walk { tree, report, seen: BTreeSet::new(), pending: Vec::new() };
+    let mut walk =
+        Walk { tree, report, free: BTreeSet::new(), seen: BTreeSet::new(), pending: Vec::new() };
+    for name in tree.names.borrow().all_free() {
+        if !walk.free.insert(name) {
+            walk.report.broken.push(Broken::FreeTwice(name.to_string()));
+        }
+    }
     walk.pending.extend(head.root.map(|root| Pending {
         reference: root,
         count: head.count,
@@ -92,6 +101,7 @@ pub async fn check<K: KeyValue, E: Entropy>(tree: &Tree<K, E>) -> Result<Report,
 struct Walk<'t, K, E> {
     tree: &'t Tree<K, E>,
     report: Report,
+    free: BTreeSet<Name>,
     seen: BTreeSet<Name>,
     pending: Vec<Pending>,
 }
@@ -168,7 +178,7 @@ impl<K: KeyValue, E: Entropy> Walk<'_, K, E> {
     /// The node at `reference`, unless something is wrong with it.
     async fn fetch(&mut self, reference: &NodeRef) -> Result<Option<Rc<Node>>, StoreError> {
         let name = reference.name.to_string();
-        if self.tree.names.borrow().is_free(reference.name) {
+        if self.free.contains(&reference.name) {
             self.report.broken.push(Broken::Free(name.clone()));
         }
         if !self.seen.insert(reference.name) {

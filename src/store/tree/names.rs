@@ -17,7 +17,7 @@
 //! name twice: so the reader notices, and starts over. Nodes kept in a cache are filed under
 //! name *and* stamp.
 
-use std::collections::BTreeSet;
+use std::collections::VecDeque;
 use std::fmt;
 
 /// Where a node is: unique to the VM that first used it.
@@ -39,13 +39,14 @@ pub(super) struct Names {
     /// Drawn when the first name is needed: some hosts give no entropy before a request.
     vm: Option<u64>,
     used: u64,
-    free: BTreeSet<Name>,
+    /// Those that came first are taken first: so a reader on an old state has time until a node of it is another one.
+    free: VecDeque<Name>,
 }
 
 impl Names {
     /// A name that nothing refers to.
     pub(super) fn take(&mut self, random: impl FnOnce() -> u64) -> Name {
-        if let Some(name) = self.free.pop_first() {
+        if let Some(name) = self.free.pop_front() {
             return name;
         }
         let vm = *self.vm.get_or_insert_with(random);
@@ -55,11 +56,12 @@ impl Names {
 
     /// Lets `name` be taken again. See the head of this module for when.
     pub(super) fn free(&mut self, name: Name) {
-        self.free.insert(name);
+        self.free.push_back(name);
     }
 
-    pub(super) fn is_free(&self, name: Name) -> bool {
-        self.free.contains(&name)
+    /// All that nothing refers to.
+    pub(super) fn all_free(&self) -> impl Iterator<Item = Name> {
+        self.free.iter().copied()
     }
 
     #[cfg(test)]

@@ -57,6 +57,13 @@ pub(crate) fn kind(value: &Value) -> &'static str {
     }
 }
 
+/// An object of one entry. Not by `collect`, which has a sort and a way to fill a tree in the module.
+pub(crate) fn with_one(key: &str, value: Value) -> Map<String, Value> {
+    let mut object = Map::new();
+    object.insert(key.to_owned(), value);
+    object
+}
+
 /// Writes a value, which never fails: its keys are texts, and there is room. Not by `to_string`, which has serde's writer in
 /// the module twice more.
 pub(crate) fn to_text(value: &Value) -> String {

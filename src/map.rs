@@ -15,7 +15,6 @@ pub use set::Set;
 
 /// As a `BTreeMap<String, V>`, with as much of it as is used. What is removed leaves its key behind: it is for what lives
 /// no longer than a request.
-#[derive(Clone)]
 pub struct Map<V> {
     places: BTreeMap<String, usize>,
     values: Vec<Option<V>>,
@@ -25,6 +24,16 @@ pub struct Map<V> {
 impl<V> Default for Map<V> {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl<V: Clone> Clone for Map<V> {
+    fn clone(&self) -> Self {
+        let mut map = Self::new();
+        for (key, value) in self.iter() {
+            map.insert(key.clone(), value.clone());
+        }
+        map
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map as Object, Value};
 
 use super::error::{ScimError, ScimErrorKind};
 use super::message::refuse_other_message;
-use crate::json::kind;
+use crate::json::{kind, with_one};
 use crate::map::{Map, Set};
 
 mod order;
@@ -98,11 +98,12 @@ impl BulkOperation {
         let Value::Object(fields) = value else {
             return Err(syntax(format!("an object was expected, not {}", kind(&value))));
         };
-        let mut named: Object<String, Value> = fields
-            .into_iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(key, value)| (key.to_ascii_lowercase(), value))
-            .collect();
+        let mut named = Object::new();
+        for (key, value) in fields {
+            if !value.is_null() {
+                named.insert(key.to_ascii_lowercase(), value);
+            }
+        }
         let Some(Value::String(method)) = named.remove("method") else {
             return Err(syntax("method: POST, PUT, PATCH or DELETE is needed"));
         };
@@ -188,11 +189,9 @@ pub struct BulkResult {
 
 impl BulkResult {
     fn into_json(self) -> Value {
-        let mut result = Object::from_iter([
-            ("method".to_owned(), Value::String(self.method)),
-            // Not by `as_str`, which has a table of all numbers.
-            ("status".to_owned(), self.status.as_u16().to_string().into()),
-        ]);
+        let mut result = with_one("method", Value::String(self.method));
+        // Not by `as_str`, which has a table of all numbers.
+        result.insert("status".to_owned(), self.status.as_u16().to_string().into());
         let optional = [
             ("bulkId", self.bulk_id.map(Value::String)),
             ("version", self.version.map(Value::String)),
@@ -211,8 +210,7 @@ impl BulkResult {
 /// The body of an answer.
 pub fn response(results: impl IntoIterator<Item = BulkResult>) -> Value {
     let results: Vec<Value> = results.into_iter().map(BulkResult::into_json).collect();
-    let mut body = Object::new();
-    body.insert("schemas".to_owned(), Value::from([BULK_RESPONSE_SCHEMA].as_slice()));
+    let mut body = with_one("schemas", Value::from([BULK_RESPONSE_SCHEMA].as_slice()));
     body.insert("Operations".to_owned(), Value::Array(results));
     Value::Object(body)
 }

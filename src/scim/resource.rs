@@ -241,7 +241,7 @@ fn unknown_schemas(resource_type: &ResourceType, value: Value) -> Result<Vec<Val
             return Err(invalid(format!("schemas: an array of URNs was expected, not {found}")));
         }
     };
-    let mut unknown = Vec::new();
+    let mut unknown = Set::new();
     for urn in urns {
         let Value::String(urn) = urn else {
             return Err(invalid(format!("schemas: a URN was expected, not {}", kind(&urn))));
@@ -254,15 +254,13 @@ fn unknown_schemas(resource_type: &ResourceType, value: Value) -> Result<Vec<Val
             None => urn.is_empty(),
         };
         if !known {
-            unknown.push(Value::String(urn));
+            unknown.insert(urn);
         }
         if unknown.len() > resource_type.max_values {
             return Err(invalid(format!("schemas: more than {} URNs", resource_type.max_values)));
         }
     }
-    unknown.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
-    unknown.dedup();
-    Ok(unknown)
+    Ok(unknown.into_iter().map(Value::String).collect())
 }
 
 /// Refuses a key that is a path to a known attribute (`name.givenName`, `urn:…:User:department`): only a

@@ -58,8 +58,11 @@ pub(crate) fn to_vec(record: &dyn ToJson) -> serde_json::Result<Vec<u8>> {
 
 /// An object of `fields`. What is absent is null.
 pub(crate) fn object(fields: &[(&str, &dyn ToJson)]) -> Value {
-    let named = |(name, field): &(&str, &dyn ToJson)| ((*name).to_owned(), field.view().into());
-    Value::Object(fields.iter().map(named).collect())
+    let mut object = Map::new();
+    for (name, field) in fields {
+        object.insert((*name).to_owned(), field.view().into());
+    }
+    Value::Object(object)
 }
 
 impl From<View<'_>> for Value {

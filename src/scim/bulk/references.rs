@@ -53,7 +53,15 @@ impl BulkTask {
 
 /// Takes references away, and what holds nothing else.
 fn leave_out(object: &mut Map<String, Value>, made: &Made) {
-    object.retain(|_, value| stays(value, made));
+    let mut gone = Vec::new();
+    for (name, value) in object.iter_mut() {
+        if !stays(value, made) {
+            gone.push(name.clone());
+        }
+    }
+    for name in gone {
+        object.remove(&name);
+    }
 }
 
 fn stays(value: &mut Value, made: &Made) -> bool {

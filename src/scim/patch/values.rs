@@ -1,14 +1,12 @@
 //! Changes the values of a multi-valued attribute (RFC 7644 §3.5.2).
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
 use super::OperationKind;
 use super::apply::{Change, Target, no_target};
 use super::size::refuse_copies;
-use crate::json::to_text;
-use crate::map::Set;
+use crate::json::{to_text, with_one};
+use crate::map::{self, Set};
 use crate::scim::attribute::{entry, set_all, stored_key};
 use crate::scim::error::ScimError;
 use crate::scim::filter::{Filter, Operator, fold, literal_text};
@@ -101,7 +99,7 @@ fn change_list(
 
 /// Adds values; one that is there already is brought up to date instead.
 fn merge(definition: Option<&Attribute>, values: &mut Vec<Value>, given: Vec<Value>) -> Vec<usize> {
-    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    let mut known = map::Map::new();
     for (index, value) in values.iter().enumerate() {
         know(&mut known, definition, value, index);
     }
@@ -121,14 +119,14 @@ fn merge(definition: Option<&Attribute>, values: &mut Vec<Value>, given: Vec<Val
 /// The position of a value that is known, else the one it is given here. Without a type it is the first
 /// of the same `value`.
 fn know(
-    known: &mut BTreeMap<String, usize>,
+    known: &mut map::Map<usize>,
     definition: Option<&Attribute>,
     value: &Value,
     position: usize,
 ) -> usize {
-    let found = *known.entry(identity(definition, value)).or_insert(position);
+    let found = *known.or_insert_with(identity(definition, value), || position);
     if let Some(any_type) = any_type(definition, value) {
-        known.entry(any_type).or_insert(found);
+        known.or_insert_with(any_type, || found);
     }
     found
 }
@@ -262,7 +260,7 @@ fn seed(target: &Target<'_>, filter: &Filter) -> Option<Map<String, Value>> {
                 None => value.clone(),
             };
             let name = definition.map_or(name, |sub| &sub.name);
-            Some(Map::from_iter([(name.to_owned(), value)]))
+            Some(with_one(name, value))
         }
         Filter::And(filters) => {
             let mut all = Map::new();

@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::{invalid, refuse_many};
-use crate::json::{kind, parse_object};
+use crate::json::{kind, parse_object, with_one};
 use crate::scim::date_time::DateTime;
 use crate::scim::error::ScimError;
 use crate::scim::schema::{Attribute, AttributeType, Mutability};
@@ -164,7 +164,7 @@ fn read_complex(
         }
         // Entra's validator sends the manager's bare id, and "" for no manager.
         Value::String(text) if attribute.default_sub_attribute().is_some() => {
-            Map::from_iter([("value".to_owned(), Value::String(text))])
+            with_one("value", Value::String(text))
         }
         other => {
             return Err(invalid(format!("{place}: an object was expected, not {}", kind(&other))));

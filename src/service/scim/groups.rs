@@ -7,6 +7,7 @@ use super::collection::{Asked, Collection, Look, count_looked_at};
 use super::exchange::{is_for_other_version, not_modified, projection, read_body, respond};
 use super::{Answer, Call, Failure, refused};
 use crate::http::{Request, Response, header};
+use crate::json::with_one;
 use crate::provisioning::group::{
     self, Group, GroupNames, GroupRefusal, GroupWrite, MEMBERS_MAX, Member, MemberChange,
     MemberFilter, MemberKind, Reference,
@@ -348,7 +349,7 @@ fn to_resource(call: &Call<'_>, group: &Group, members: &[Member]) -> Resource {
 
 /// A member as an element of `members`. Of one who is not of the team nothing more is known than was given.
 fn element(call: &Call<'_>, member: &Member) -> Map<String, Value> {
-    let mut element = Map::from_iter([("value".to_owned(), Value::from(member.id.as_str()))]);
+    let mut element = with_one("value", Value::from(member.id.as_str()));
     if let Some(display) = member.display() {
         element.insert("display".to_owned(), Value::from(display));
     }

@@ -53,7 +53,7 @@ pub(super) async fn parts<'c, C: Collection>(
             },
         };
         if let Some(found) = &mut indexed {
-            found.sort_by(|one, other| collection.id(one).cmp(collection.id(other)));
+            found.sort_unstable_by(|one, other| collection.id(one).cmp(collection.id(other)));
         }
         parts.push(Part { collection, kind, wanted, indexed });
     }

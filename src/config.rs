@@ -14,6 +14,8 @@ use std::ops::RangeInclusive;
 
 use thiserror::Error;
 
+use crate::gather::Gather as _;
+
 pub use self::plugin::{IdentitySource, PluginConfig, StoreChoice};
 #[cfg(not(all(target_os = "wasi", target_env = "p1")))]
 pub use self::variables::{Origin, SignIn, SpinConfig, SpinStore, VARIABLES};
@@ -231,5 +233,5 @@ fn parse_platform_keys(texts: &[String]) -> Result<Vec<Sha256Digest>, ConfigErro
                 .map_err(|_| invalid("must hold SHA-256 digests of 64 hexadecimal digits"))?;
             Ok(digest)
         })
-        .collect()
+        .try_gather()
 }

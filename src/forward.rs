@@ -1,6 +1,7 @@
 //! What of a request goes on to the service behind, where no proxy of its own decides that.
 
 use crate::gate::{self, Pass};
+use crate::gather::Gather as _;
 use crate::http::{Fields, header};
 
 /// Fields that are about one connection (RFC 9110 §7.6.1), beside those that `connection` names.
@@ -37,7 +38,7 @@ pub fn end_to_end(mut fields: Fields) -> Fields {
         .texts(header::CONNECTION)
         .flat_map(|value| value.split(','))
         .map(|name| name.trim().to_ascii_lowercase())
-        .collect();
+        .gather();
     fields.retain(&mut |name| {
         !HOP_BY_HOP.contains(&name) && !named.iter().any(|named| named == name)
     });

@@ -26,6 +26,7 @@
 //! | [`store`] | how state is kept: an ordered map with transactions |
 //! | [`fsck`] | whether a whole state is sound |
 //! | [`map`] | ordered maps and sets that take little code |
+//! | `gather` | lists that take little code to be made |
 //!
 //! `scim` knows no store, `provisioning` knows no HTTP, and only the adapters in [`host`] know a host. Operations
 //! are written once, as `async fn`s over a [`store::Store`] and a [`host::Host`].
@@ -47,6 +48,7 @@ pub mod email;
 pub mod forward;
 pub mod fsck;
 pub mod gate;
+mod gather;
 pub mod host;
 pub mod http;
 pub mod json;

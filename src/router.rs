@@ -6,6 +6,7 @@
 use http::Method;
 use percent_encoding::percent_decode_str;
 
+use crate::gather::Gather as _;
 use crate::provisioning::TeamId;
 
 /// What a path names.
@@ -120,7 +121,7 @@ pub fn route(path: &str) -> Endpoint {
     let Some(segments) = decode(path) else {
         return Endpoint::Ambiguous;
     };
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).gather();
     match segments.as_slice() {
         ["scim", "v2", endpoint, rest @ ..] => {
             Endpoint::Scim { endpoint: (*endpoint).to_owned(), resource: route_scim(rest) }
@@ -256,7 +257,7 @@ impl ManageEndpoint {
 
 /// `methods` as the `allow` field lists them (RFC 9110 §10.2.1).
 pub fn allow(methods: &[Method]) -> String {
-    methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ")
+    methods.iter().map(Method::as_str).gather().join(", ")
 }
 
 /// The segments of `path`, decoded. `None` where they could be read in two ways.

@@ -8,6 +8,7 @@ use super::{
     Config, ConfigError, ConfigErrorKind, EtcdConfig, GateConfig, REMEMBER_MS, REQUEST_BYTES,
     SettingsConfig, TIMEOUT_MS, invalid, parse_platform_keys, parse_public_url,
 };
+use crate::gather::Gather as _;
 
 /// The longest name of a cluster: its length has to fit into one byte of the message that names it to Envoy.
 const CLUSTER_MAX: usize = 100;
@@ -189,7 +190,7 @@ impl Fields {
                     Value::String(text) => Ok(text),
                     _ => Err(self.invalid(field, problem)),
                 })
-                .collect(),
+                .try_gather(),
             Some(_) => Err(self.invalid(field, problem)),
         }
     }

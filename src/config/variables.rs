@@ -5,6 +5,7 @@
 use std::ops::RangeInclusive;
 
 use crate::authn::jwt::JwtConfig;
+use crate::gather::Gather as _;
 use crate::store::etcd::Login;
 
 use super::{
@@ -242,7 +243,7 @@ impl<F: Fn(&str) -> Option<String>> Variables<F> {
     fn list(&self, name: &str) -> Vec<String> {
         let text = self.text(name).unwrap_or_default();
         let separator = |c: char| c == ',' || c.is_whitespace();
-        text.split(separator).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        text.split(separator).filter(|part| !part.is_empty()).map(str::to_owned).gather()
     }
 
     fn number(

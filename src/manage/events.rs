@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::{Answer, Caller, body, json};
+use crate::gather::Gather as _;
 use crate::http::Request;
 use crate::json::typed::object;
 use crate::provisioning::TeamId;
@@ -29,7 +30,7 @@ pub(super) async fn list(
     let whole = page.len() == limit;
     page.retain(|logged| logged.n > after);
     let next = page.last().map(|logged| logged.n).filter(|n| whole && *n > after.saturating_add(1));
-    let events: Vec<Value> = page.iter().map(document).collect();
+    let events: Vec<Value> = page.iter().map(document).gather();
     Ok(json(StatusCode::OK, &object!({ "events": events, "next": next })))
 }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::problem::Problem;
 use super::{Answer, Caller, body, json, no_content};
 use crate::email::Email;
+use crate::gather::Gather as _;
 use crate::http::Request;
 use crate::json::typed::{object, record};
 use crate::provisioning::account::Account;
@@ -36,7 +37,7 @@ pub(super) async fn list(
     let after = body::query_text(request, "after");
     let page = membership::list(transaction, team, after.as_deref(), limit).await?;
     let next = page.last().filter(|_| page.len() == limit).map(|(account, _)| account.id.clone());
-    let members: Vec<Value> = page.iter().map(|(a, m)| document(a, m)).collect();
+    let members: Vec<Value> = page.iter().map(|(a, m)| document(a, m)).gather();
     Ok(json(StatusCode::OK, &object!({ "members": members, "next": next })))
 }
 

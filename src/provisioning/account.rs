@@ -4,6 +4,7 @@
 
 use super::{Context, TeamId, record};
 use crate::email::Email;
+use crate::gather::Gather as _;
 use crate::host::Timestamp;
 use crate::json::typed::{
     Field, Fields, ReadRecord, RecordError, ToJson, View, WriteRecord, none_of, record,
@@ -90,7 +91,7 @@ pub(crate) async fn expect(
     transaction: &mut impl Transaction,
     ids: &[&str],
 ) -> Result<(), StoreError> {
-    let keys = ids.iter().map(|id| key::account_email(id)).collect();
+    let keys = ids.iter().map(|id| key::account_email(id)).gather();
     transaction.expect(Expected::keys(keys));
     let mut keys = Vec::with_capacity(ids.len());
     for id in ids {
@@ -156,5 +157,5 @@ pub async fn teams(
 ) -> Result<Vec<String>, StoreError> {
     let prefix = key::account_teams(account);
     let entries = transaction.range(&prefix, None, 0, limit).await?;
-    Ok(entries.iter().filter_map(|(key, _)| key.strip_prefix(&prefix)).map(str::to_owned).collect())
+    Ok(entries.iter().filter_map(|(key, _)| key.strip_prefix(&prefix)).map(str::to_owned).gather())
 }

@@ -26,6 +26,7 @@ use thiserror::Error;
 
 use super::event::{self, Action, Event, MembersChanged, Subject};
 use super::{Context, TeamId, record};
+use crate::gather::Gather as _;
 use crate::host::Timestamp;
 use crate::json::typed::{names, record};
 use crate::store::{Expected, StoreError, Transaction, key};
@@ -211,13 +212,13 @@ pub async fn find(
 
 /// Hears that the groups with these `ids` are about to be looked for.
 pub fn expect(transaction: &mut impl Transaction, team: &TeamId, ids: &[&str]) {
-    let keys = ids.iter().map(|id| key::group(team.as_str(), id)).collect();
+    let keys = ids.iter().map(|id| key::group(team.as_str(), id)).gather();
     transaction.expect(Expected::keys(keys));
 }
 
 /// Hears that all members of each of the groups with these `ids` are about to be asked for.
 pub fn expect_members(transaction: &mut impl Transaction, team: &TeamId, ids: &[&str]) {
-    let ranges = ids.iter().map(|id| key::group_members(team.as_str(), id)).collect();
+    let ranges = ids.iter().map(|id| key::group_members(team.as_str(), id)).gather();
     transaction.expect(Expected::ranges(ranges));
 }
 
@@ -297,7 +298,7 @@ pub async fn members(
         let id = key.strip_prefix(&prefix).unwrap_or_default();
         Member::decode(id, key, value)
     };
-    entries.iter().map(read).collect()
+    entries.iter().map(read).try_gather()
 }
 
 /// Whether `text` can be the id of a member.

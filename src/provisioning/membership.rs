@@ -6,6 +6,7 @@ use super::account::{self, Account};
 use super::event::{self, Action, Event, Subject};
 use super::{Context, OperationError, Refuse as _, TeamId, record, user};
 use crate::email::Email;
+use crate::gather::Gather as _;
 use crate::host::Timestamp;
 use crate::json::typed::{names, record};
 use crate::store::{StoreError, Transaction, key};
@@ -127,7 +128,7 @@ pub(crate) async fn owner_ids(
 ) -> Result<Vec<String>, StoreError> {
     let prefix = key::owners(team.as_str());
     let entries = transaction.range(&prefix, None, 0, super::team::OWNERS_MAX).await?;
-    Ok(entries.iter().filter_map(|(key, _)| key.strip_prefix(&prefix)).map(str::to_owned).collect())
+    Ok(entries.iter().filter_map(|(key, _)| key.strip_prefix(&prefix)).map(str::to_owned).gather())
 }
 
 /// Up to `limit` members whose account ids come after `after`, with their accounts.
@@ -142,7 +143,7 @@ pub async fn list(
     let mut members = Vec::new();
     let entries = transaction.range(&prefix, after.as_deref(), 0, limit).await?;
     let ids = entries.iter().map(|(key, _)| key.strip_prefix(&prefix).unwrap_or_default());
-    account::expect(transaction, &ids.collect::<Vec<_>>()).await?;
+    account::expect(transaction, &ids.gather()).await?;
     for (key, value) in &entries {
         let membership = record::decode(key, value)?;
         let id = key.strip_prefix(&prefix).unwrap_or_default();

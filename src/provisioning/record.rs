@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use crate::gather::Gather as _;
 use crate::json::typed::{FromJson, ToJson, from_slice, to_vec};
 use crate::store::{StoreError, Transaction};
 
@@ -25,7 +26,7 @@ pub(crate) async fn list<R: FromJson>(
     limit: usize,
 ) -> Result<Vec<R>, StoreError> {
     let entries = transaction.range(prefix, after, skip, limit).await?;
-    entries.iter().map(|(key, value)| decode(key, value)).collect()
+    entries.iter().map(|(key, value)| decode(key, value)).try_gather()
 }
 
 /// Understands the value found at `key`.

@@ -8,6 +8,7 @@ use super::event::{self, Action, Event, Subject};
 use super::transfer::Importing;
 use super::{Context, OperationError, Refuse as _, account, membership, record};
 use crate::email::{Domain, Email};
+use crate::gather::Gather as _;
 use crate::host::Timestamp;
 use crate::json::typed::{FromJson, RecordError, ToJson, View, names, parsed, record};
 use crate::provisioning::membership::{Membership, Role, Via};
@@ -172,7 +173,7 @@ pub async fn owners(
 ) -> Result<Vec<Email>, StoreError> {
     let mut emails = Vec::new();
     let owners = membership::owner_ids(transaction, id).await?;
-    account::expect(transaction, &owners.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+    account::expect(transaction, &owners.iter().map(String::as_str).gather()).await?;
     for owner in &owners {
         if let Some(account) = account::by_id(transaction, owner).await? {
             emails.push(account.email);

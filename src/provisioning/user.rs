@@ -24,6 +24,7 @@ use super::team::Team;
 use super::{Context, OperationError, TeamId, record};
 use crate::case::to_lower_case;
 use crate::email::Email;
+use crate::gather::Gather as _;
 use crate::host::Timestamp;
 use crate::json::typed::record;
 use crate::store::{Expected, StoreError, Transaction, key};
@@ -170,7 +171,7 @@ pub async fn find(
 
 /// Hears that the SCIM users with these `ids` are about to be looked for.
 pub fn expect(transaction: &mut impl Transaction, team: &TeamId, ids: &[&str]) {
-    let keys = ids.iter().map(|id| key::user(team.as_str(), id)).collect();
+    let keys = ids.iter().map(|id| key::user(team.as_str(), id)).gather();
     transaction.expect(Expected::keys(keys));
 }
 

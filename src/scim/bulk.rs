@@ -8,6 +8,7 @@ use serde_json::{Map as Object, Value};
 
 use super::error::{ScimError, ScimErrorKind};
 use super::message::refuse_other_message;
+use crate::gather::Gather as _;
 use crate::json::{kind, with_one};
 use crate::map::{Map, Set};
 
@@ -86,7 +87,7 @@ impl BulkRequest {
                 ScimError::new(error.kind(), format!("operation {number}: {}", error.detail()))
             })
         });
-        let operations = parsed.collect::<Result<Vec<_>, _>>()?;
+        let operations = parsed.try_gather()?;
         refuse_equal_ids(&operations)?;
         Ok(Self { fail_on_errors, operations })
     }
@@ -209,7 +210,7 @@ impl BulkResult {
 
 /// The body of an answer.
 pub fn response(results: impl IntoIterator<Item = BulkResult>) -> Value {
-    let results: Vec<Value> = results.into_iter().map(BulkResult::into_json).collect();
+    let results: Vec<Value> = results.into_iter().map(BulkResult::into_json).gather();
     let mut body = with_one("schemas", Value::from([BULK_RESPONSE_SCHEMA].as_slice()));
     body.insert("Operations".to_owned(), Value::Array(results));
     Value::Object(body)

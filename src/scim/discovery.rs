@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::bulk;
 use super::query::{DEFAULT_COUNT, ListResponse, MAX_COUNT};
 use super::schema::{ResourceType, Schema, group, user};
+use crate::gather::Gather as _;
 use crate::http::BODY_MAX;
 use crate::json::typed::object;
 
@@ -53,7 +54,7 @@ pub fn service_provider_config(base_url: &str) -> Value {
 
 /// All resource types, as a list (RFC 7643 §6).
 pub fn resource_types(base_url: &str) -> Value {
-    list(known_types().into_iter().map(|known| render_type(known, base_url)).collect())
+    list(known_types().into_iter().map(|known| render_type(known, base_url)).gather())
 }
 
 /// The resource type of that id, which is its name.
@@ -64,7 +65,7 @@ pub fn resource_type(base_url: &str, id: &str) -> Option<Value> {
 
 /// All schemas, as a list (RFC 7643 §7).
 pub fn schemas(base_url: &str) -> Value {
-    list(known_schemas().map(|schema| render_schema(schema, base_url)).collect())
+    list(known_schemas().map(|schema| render_schema(schema, base_url)).gather())
 }
 
 /// The schema of that URN.
@@ -89,7 +90,7 @@ fn render_type(known: &ResourceType, base_url: &str) -> Value {
         .extensions
         .iter()
         .map(|extension| object!({ "schema": extension.schema.id, "required": extension.required }))
-        .collect();
+        .gather();
     object!({
         "schemas": [RESOURCE_TYPE_SCHEMA],
         "id": known.name,

@@ -9,6 +9,7 @@ use super::error::{ScimError, ScimErrorKind};
 use super::message::refuse_other_message;
 use super::resource::Resource;
 use super::schema::ResourceType;
+use crate::gather::Gather as _;
 use crate::json::kind;
 
 mod apply;
@@ -77,7 +78,7 @@ impl Patch {
         let numbered = operations.into_iter().zip(1_usize..);
         let operations = numbered
             .map(|(value, number)| Operation::parse(number, value).map_err(in_operation(number)));
-        Ok(Self { operations: operations.collect::<Result<_, _>>()? })
+        Ok(Self { operations: operations.try_gather()? })
     }
 
     /// Applies all operations in their order, or none if one of them fails.

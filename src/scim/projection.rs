@@ -6,6 +6,7 @@ use super::attribute::AttributePath;
 use super::error::ScimError;
 use super::resource::invalid;
 use super::schema::{Attribute, ResourceType, Returned};
+use crate::gather::Gather as _;
 
 /// How many names `attributes` or `excludedAttributes` may hold.
 pub const MAX_NAMES: usize = 100;
@@ -199,7 +200,7 @@ fn keep_parts(
         }
         Value::Array(values) => {
             let values: Vec<Value> =
-                values.into_iter().filter_map(|value| keep_parts(value, keep, returned)).collect();
+                values.into_iter().filter_map(|value| keep_parts(value, keep, returned)).gather();
             (!values.is_empty()).then_some(Value::Array(values))
         }
         single => Some(single),

@@ -9,6 +9,7 @@ use super::filter::fold;
 use super::schema::{
     GROUP_SCHEMA, KnownUrn, Mutability, ResourceType, Schema, USER_SCHEMA, known_urn,
 };
+use crate::gather::Gather as _;
 use crate::json::{MAX_DEPTH, kind};
 use crate::map::Set;
 
@@ -260,7 +261,7 @@ fn unknown_schemas(resource_type: &ResourceType, value: Value) -> Result<Vec<Val
             return Err(invalid(format!("schemas: more than {} URNs", resource_type.max_values)));
         }
     }
-    Ok(unknown.into_iter().map(Value::String).collect())
+    Ok(unknown.into_iter().map(Value::String).gather())
 }
 
 /// Refuses a key that is a path to a known attribute (`name.givenName`, `urn:…:User:department`): only a

@@ -8,6 +8,7 @@ use super::error::{ScimError, ScimErrorKind};
 use super::projection::Projection;
 use super::query::{Given, ListQuery, Whole};
 use super::resource::invalid;
+use crate::gather::Gather as _;
 use crate::json::kind;
 
 /// Schema of a search request.
@@ -79,7 +80,7 @@ fn texts<'v>(name: &str, value: &'v Value) -> Result<Vec<&'v str>, ScimError> {
         let expected = || invalid(format!("{name}: a string was expected, not {}", kind(value)));
         value.as_str().ok_or_else(expected)
     };
-    values.iter().map(text).collect()
+    values.iter().map(text).try_gather()
 }
 
 #[cfg(test)]

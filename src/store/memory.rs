@@ -9,6 +9,7 @@ use std::ops::Bound;
 use std::rc::Rc;
 
 use super::{Entry, Receipt, Store, StoreError, Transaction, refuse_too_large};
+use crate::gather::Gather as _;
 
 type Map = BTreeMap<Rc<str>, Rc<[u8]>>;
 
@@ -79,7 +80,7 @@ impl Transaction for MemoryTransaction<'_> {
     ) -> Result<Vec<Entry>, StoreError> {
         let skip = usize::try_from(skip).unwrap_or(usize::MAX);
         let entries = self.under(prefix, after).skip(skip).take(limit);
-        Ok(entries.map(|(key, value)| (key.to_string(), value.to_vec())).collect())
+        Ok(entries.map(|(key, value)| (key.to_string(), value.to_vec())).gather())
     }
 
     async fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {

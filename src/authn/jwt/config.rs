@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::key::{Key, KeyProblem};
+use crate::gather::Gather as _;
 
 /// Whose tokens are believed.
 #[derive(Clone, Debug)]
@@ -48,7 +49,7 @@ impl JwtConfig {
         }
         let separated = audiences.split(|c: char| c == ',' || c.is_whitespace());
         let audiences: Vec<String> =
-            separated.filter(|audience| !audience.is_empty()).map(str::to_owned).collect();
+            separated.filter(|audience| !audience.is_empty()).map(str::to_owned).gather();
         if audiences.is_empty() {
             return Err(JwtConfigError::NoAudience);
         }

@@ -7,6 +7,7 @@ use proxy_wasm::types::{BufferType, MapType};
 use crate::authn::{EmailVerified, Identity};
 use crate::config::IdentitySource;
 use crate::gate::{self, Pass};
+use crate::gather::Gather as _;
 use crate::http::{FieldError, Fields, Request, Response, text_of};
 
 /// Where Envoy keeps what `jwt_authn` verified.
@@ -70,7 +71,7 @@ pub(super) fn read_body(size: usize) -> Vec<u8> {
 /// Sends `response`.
 pub(super) fn answer(response: &Response) {
     let headers: Vec<(&str, &str)> =
-        response.headers.iter().filter_map(|(name, value)| Some((name, text_of(value)?))).collect();
+        response.headers.iter().filter_map(|(name, value)| Some((name, text_of(value)?))).gather();
     let body = (!response.body.is_empty()).then_some(response.body.as_slice());
     let _ = hostcalls::send_http_response(u32::from(response.status.as_u16()), headers, body);
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::gather::Gather as _;
 use crate::json::{SHOWN_KEY_CHARS, kind};
 
 /// Why a value is not what it should be. Says where, and repeats no value but what stands in place of a name.
@@ -141,7 +142,7 @@ pub(crate) fn choose<T: Copy>(value: &Value, names: &[(&str, T)]) -> Result<T, R
     let text = value.as_str();
     match names.iter().find(|(name, _)| Some(*name) == text) {
         Some((_, chosen)) => Ok(*chosen),
-        None => Err(none_of(&names.iter().map(|(name, _)| *name).collect::<Vec<_>>(), value)),
+        None => Err(none_of(&names.iter().map(|(name, _)| *name).gather(), value)),
     }
 }
 
@@ -161,7 +162,7 @@ fn shown(text: &str) -> String {
 }
 
 fn listed(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).gather();
     quoted.join(", ")
 }
 

@@ -7,6 +7,7 @@ use super::{
     Claim, DISPLAY_MAX, GROUPS_OF_MEMBER_MAX, GroupRefusal, MEMBERS_MAX, Member, MemberKind,
     MemberName, STEP, find, is_member_id, member, member_count, members, shown,
 };
+use crate::gather::Gather as _;
 use crate::map::{Map, Set};
 use crate::provisioning::event::MembersChanged;
 use crate::provisioning::{OperationError, Refuse as _, TeamId, is_id, user};
@@ -233,7 +234,7 @@ impl<'d> Draft<'d> {
                 break;
             }
         }
-        self.add(transaction, wanted.into_iter().flat_map(|(_, given)| given).collect()).await
+        self.add(transaction, wanted.into_iter().flat_map(|(_, given)| given).gather()).await
     }
 
     /// The ids of the members that the filter picks, as they are by now.

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use super::{
     GROUPS_OF_MEMBER_MAX, MemberKind, NESTING_MAX, STEP, count, find, is_member_id, members,
 };
+use crate::gather::Gather as _;
 use crate::map::{Map, Set};
 use crate::provisioning::{TeamId, is_id};
 use crate::store::{Expected, StoreError, Transaction, key};
@@ -66,7 +67,7 @@ impl Nesting {
 
     /// Hears that the groups of those with these `ids` are about to be asked for. What was expected before is forgotten.
     pub fn expect(&self, ids: &[&str]) {
-        *self.expected.borrow_mut() = ids.iter().map(|id| (*id).to_owned()).collect();
+        *self.expected.borrow_mut() = ids.iter().map(|id| (*id).to_owned()).gather();
         self.direct.borrow_mut().clear();
     }
 
@@ -93,7 +94,7 @@ impl Nesting {
         }
         while !level.is_empty() && seen.len() <= NESTING_MAX {
             level.retain(|id| !self.groups.borrow().contains_key(id));
-            let keys = level.iter().map(|id| key::group(team.as_str(), id)).collect();
+            let keys = level.iter().map(|id| key::group(team.as_str(), id)).gather();
             expect_parents(transaction, team, &level, keys);
             for id in std::mem::take(&mut level) {
                 let known = self.group(transaction, team, &id).await?;
@@ -162,7 +163,7 @@ fn expect_parents(
     ids: &[String],
     keys: Vec<String>,
 ) {
-    let ranges = ids.iter().map(|id| key::member_groups(team.as_str(), id)).collect();
+    let ranges = ids.iter().map(|id| key::member_groups(team.as_str(), id)).gather();
     transaction.expect(Expected { keys, ranges, ..Expected::default() });
 }
 
@@ -176,7 +177,7 @@ pub(super) async fn parents(
     let limit = usize::try_from(GROUPS_OF_MEMBER_MAX).unwrap_or(usize::MAX);
     let entries = transaction.range(&prefix, None, 0, limit).await?;
     let ids = entries.iter().filter_map(|(key, _)| key.strip_prefix(&prefix));
-    Ok(ids.map(str::to_owned).collect())
+    Ok(ids.map(str::to_owned).gather())
 }
 
 /// The ids of the groups that have `id` as a member themselves; none where it can be no member's.

@@ -9,6 +9,7 @@ use super::line::{
     Checksum, EventLine, FORMAT, GroupLine, Line, MEMBERS_OF_LINE, MemberEntry, MembersLine,
     PersonLine, TeamLine,
 };
+use crate::gather::Gather as _;
 use crate::json::typed::{names, record};
 use crate::provisioning::account::Account;
 use crate::provisioning::event::{self, Action, Event, Subject};
@@ -217,7 +218,7 @@ impl<'t> Writer<'t> {
                 for (key, value) in entries {
                     users.push(record::decode(key, value)?);
                 }
-                let ids: Vec<&str> = users.iter().map(|user| user.account.as_str()).collect();
+                let ids: Vec<&str> = users.iter().map(|user| user.account.as_str()).gather();
                 let mut keys = Vec::new();
                 for id in &ids {
                     keys.extend([key::member(team, id), key::deprovisioned(team, id)]);
@@ -226,8 +227,8 @@ impl<'t> Writer<'t> {
             }
             Section::Members | Section::Deprovisioned => {
                 let ids = entries.iter().filter_map(|(key, _)| key.strip_prefix(prefix));
-                let ids: Vec<&str> = ids.collect();
-                let keys = ids.iter().map(|id| key::account_team(id, team)).collect();
+                let ids: Vec<&str> = ids.gather();
+                let keys = ids.iter().map(|id| key::account_team(id, team)).gather();
                 (ids, keys)
             }
             Section::Groups | Section::GroupMembers | Section::Events | Section::End => {

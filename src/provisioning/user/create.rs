@@ -5,6 +5,7 @@ use super::{
     find_by_user_name, fold, index, linked_account, log, refuse_email_outside_domains,
     settle_membership,
 };
+use crate::gather::Gather as _;
 use crate::provisioning::account::{self, Origin};
 use crate::provisioning::connection::Provisioner;
 use crate::provisioning::event::Action;
@@ -53,7 +54,7 @@ async fn candidates(
     let by_external_id = write.names.external_id.as_ref();
     let by_external_id = by_external_id.map(|id| key::external_id(team.as_str(), id));
     let by_email = key::account(write.email.folded());
-    let keys = [Some(by_name), by_external_id, Some(by_email)].into_iter().flatten().collect();
+    let keys = [Some(by_name), by_external_id, Some(by_email)].into_iter().flatten().gather();
     transaction.expect(Expected::keys(keys));
     let mut found = Vec::new();
     let mut note = |user: Option<Box<User>>, in_common| {

@@ -1,6 +1,7 @@
 //! The indexes that SCIM users are found by, kept in step with the users in the same transaction.
 
 use super::{Names, User, UserRefusal, fold};
+use crate::gather::Gather as _;
 use crate::map::Set;
 use crate::provisioning::index::{is_anothers, named_id, replace};
 use crate::provisioning::{OperationError, TeamId};
@@ -34,7 +35,7 @@ pub(super) async fn by_email(
     // An address with a slash in it can begin like a shorter one followed by an id; what follows is
     // no id then, and finds nobody.
     let ids = entries.iter().map(|(key, _)| key.strip_prefix(&prefix).unwrap_or_default());
-    let ids: Vec<&str> = ids.collect();
+    let ids: Vec<&str> = ids.gather();
     super::expect(transaction, team, &ids);
     for id in ids {
         users.extend(super::find(transaction, team, id).await?.map(|user| *user));

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use super::{BulkOperation, BulkRequest, shown};
+use crate::gather::Gather as _;
 use crate::map::Map;
 use crate::scim::error::{ScimError, ScimErrorKind};
 
@@ -66,7 +67,7 @@ impl BulkRequest {
             open: false,
             needs_itself: false,
         };
-        self.operations.iter().map(node).collect()
+        self.operations.iter().map(node).gather()
     }
 }
 
@@ -152,14 +153,14 @@ impl BulkOperation {
 fn needs(operation: &BulkOperation, made: &Map<usize>) -> VecDeque<usize> {
     let Ok(task) = &operation.task else { return VecDeque::new() };
     let references = task.references();
-    let mut needs: Vec<usize> = references.iter().filter_map(|id| made.get(id)).copied().collect();
+    let mut needs: Vec<usize> = references.iter().filter_map(|id| made.get(id)).copied().gather();
     needs.sort_unstable();
     needs.dedup();
     needs.into()
 }
 
 fn refuse_impossible<'o>(circle: impl Iterator<Item = &'o BulkOperation>) -> Result<(), ScimError> {
-    let circle: Vec<&BulkOperation> = circle.collect();
+    let circle: Vec<&BulkOperation> = circle.gather();
     let why = if circle.len() > MAX_CIRCLE {
         format!("{MAX_CIRCLE} at the most can be made together")
     } else if !circle.iter().all(|operation| operation.makes_user()) {
@@ -168,7 +169,7 @@ fn refuse_impossible<'o>(circle: impl Iterator<Item = &'o BulkOperation>) -> Res
         return Ok(());
     };
     let ids = circle.iter().filter_map(|operation| operation.bulk_id.as_deref());
-    let named: Vec<String> = ids.take(NAMED).map(|id| format!("{:?}", shown(id))).collect();
+    let named: Vec<String> = ids.take(NAMED).map(|id| format!("{:?}", shown(id))).gather();
     let (named, count) = (named.join(", "), circle.len());
     let more = if count > NAMED { ", …" } else { "" };
     let detail = if count == 1 {

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use serde_json::{Map, Value};
 
 use super::{MAX_COMPARISONS, Operation, OperationKind, values};
+use crate::gather::Gather as _;
 use crate::json::kind;
 use crate::scim::attribute::{AttributePath, entry, is_urn, set_all, stored_key};
 use crate::scim::error::{ScimError, ScimErrorKind};
@@ -307,7 +308,7 @@ fn set_complex(
 ) -> Result<(), ScimError> {
     let unset: Vec<String> = match &value {
         Value::Object(object) => {
-            object.iter().filter(|(_, value)| value.is_null()).map(|(key, _)| key.clone()).collect()
+            object.iter().filter(|(_, value)| value.is_null()).map(|(key, _)| key.clone()).gather()
         }
         _ => Vec::new(),
     };

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::apply::{invalid_path, refuse_many_comparisons};
 use super::{Operation, OperationKind, Patch, in_operation};
+use crate::gather::Gather as _;
 use crate::scim::attribute::AttributePath;
 use crate::scim::error::{ScimError, ScimErrorKind};
 use crate::scim::filter::Filter;
@@ -131,7 +132,7 @@ impl Found {
                 // Entra names those who go in the value. None of them is nobody, not everybody.
                 (OperationKind::Remove, Some(value)) => {
                     let given = read_members(value)?;
-                    MemberOperation::Remove(given.into_iter().map(|given| given.id).collect())
+                    MemberOperation::Remove(given.into_iter().map(|given| given.id).gather())
                 }
             };
             self.operations.push(operation);
@@ -143,7 +144,7 @@ impl Found {
             return Err(mutability("a member can be added or removed, but not changed"));
         }
         if let Some(ids) = filter.only_values() {
-            self.operations.push(MemberOperation::Remove(ids.into_iter().collect()));
+            self.operations.push(MemberOperation::Remove(ids.into_iter().gather()));
             return Ok(());
         }
         if filter.element_values().is_none() {

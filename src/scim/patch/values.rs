@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::OperationKind;
 use super::apply::{Change, Target, no_target};
 use super::size::refuse_copies;
+use crate::gather::Gather as _;
 use crate::json::{to_text, with_one};
 use crate::map::{self, Set};
 use crate::scim::attribute::{entry, set_all, stored_key};
@@ -57,7 +58,7 @@ fn pick(target: &Target<'_>, filter: Option<&Filter>, values: &[Value]) -> Vec<u
         })
     };
     let numbered = values.iter().enumerate();
-    numbered.filter(|(_, value)| picked(value)).map(|(index, _)| index).collect()
+    numbered.filter(|(_, value)| picked(value)).map(|(index, _)| index).gather()
 }
 
 /// The list as a whole. Answers which positions the operation has set.
@@ -91,7 +92,7 @@ fn change_list(
         }
         OperationKind::Replace => {
             *values = given;
-            Ok((0..values.len()).collect())
+            Ok((0..values.len()).gather())
         }
         OperationKind::Add => Ok(merge(target.definition, values, given)),
     }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::user::check_name;
 use super::value::{Place, read_one};
 use super::{Resource, invalid};
+use crate::gather::Gather as _;
 use crate::scim::attribute::entry;
 use crate::scim::error::ScimError;
 use crate::scim::schema;
@@ -29,7 +30,7 @@ impl Resource {
     /// Takes the `members` out.
     pub fn take_members(&mut self) -> Result<Vec<MemberRef>, ScimError> {
         match self.attributes.remove("members") {
-            Some(Value::Array(members)) => members.iter().map(reference).collect(),
+            Some(Value::Array(members)) => members.iter().map(reference).try_gather(),
             _ => Ok(Vec::new()),
         }
     }
@@ -52,7 +53,7 @@ pub(crate) fn read_members(value: Value) -> Result<Vec<MemberRef>, ScimError> {
         Some(definition) => read_one(definition, &Place::top("members"), element),
         None => Ok(None),
     };
-    given.into_iter().map(|element| reference(&read(element)?.unwrap_or_default())).collect()
+    given.into_iter().map(|element| reference(&read(element)?.unwrap_or_default())).try_gather()
 }
 
 /// Whom an element means. Entra sends `$ref` beside the `value`, as null; who sends it alone means its end.

@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use super::exchange::read_body;
 use super::{MEDIA_TYPE, Service, error_response, ok};
+use crate::gather::Gather as _;
 use crate::host::Host;
 use crate::http::{Request, Response, header};
 use crate::json::to_bytes;
@@ -42,9 +43,9 @@ impl<S: Store, H: Host> Service<S, H> {
         let bulk = BulkRequest::parse(read_body(request)?)?;
         let steps = bulk.order()?;
         let named = |at: &[usize]| -> Vec<&BulkOperation> {
-            at.iter().filter_map(|at| bulk.operations.get(*at)).collect()
+            at.iter().filter_map(|at| bulk.operations.get(*at)).gather()
         };
-        let mut results: Vec<Option<BulkResult>> = bulk.operations.iter().map(|_| None).collect();
+        let mut results: Vec<Option<BulkResult>> = bulk.operations.iter().map(|_| None).gather();
         let mut steps = steps.into_iter().peekable();
         let (mut made, mut since_pause) = (Made::new(), 0);
         let mut last = Receipt::default();

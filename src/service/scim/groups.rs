@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::collection::{Asked, Collection, Look, count_looked_at};
 use super::exchange::{is_for_other_version, not_modified, projection, read_body, respond};
 use super::{Answer, Call, Failure, refused};
+use crate::gather::Gather as _;
 use crate::http::{Request, Response, header};
 use crate::json::with_one;
 use crate::provisioning::group::{
@@ -80,7 +81,7 @@ pub(super) async fn patch(
     let patch = Patch::parse(body).map_err(refused)?;
     patch.check_id(id).map_err(refused)?;
     let (patch, operations) = patch.split_members().map_err(refused)?;
-    let changes = operations.into_iter().map(|operation| to_change(call, operation)).collect();
+    let changes = operations.into_iter().map(|operation| to_change(call, operation)).gather();
     let group = update(transaction, call, id, Revision::Patch(patch), changes).await?;
     let team = &call.provisioner.team_id;
     if projection == Projection::Default
@@ -187,7 +188,7 @@ impl Collection for Groups {
             Lookup::Member(id) => {
                 let mut groups = Vec::new();
                 let ids = group::containing(transaction, team, id).await?;
-                let expected: Vec<&str> = ids.iter().map(String::as_str).collect();
+                let expected: Vec<&str> = ids.iter().map(String::as_str).gather();
                 group::expect(transaction, team, &expected);
                 for group in ids {
                     groups
@@ -197,7 +198,7 @@ impl Collection for Groups {
             }
             Lookup::UserName(_) | Lookup::Email(_) | Lookup::Group(_) => return Ok(None),
         };
-        Ok(Some(found.into_iter().map(|group| *group).collect()))
+        Ok(Some(found.into_iter().map(|group| *group).gather()))
     }
 
     fn expect(
@@ -343,7 +344,7 @@ fn meta(call: &Call<'_>, group: &Group) -> Meta {
 }
 
 fn to_resource(call: &Call<'_>, group: &Group, members: &[Member]) -> Resource {
-    let members = members.iter().map(|member| Value::Object(element(call, member))).collect();
+    let members = members.iter().map(|member| Value::Object(element(call, member))).gather();
     Resource::kept(group.attributes.clone()).with_list("members", members)
 }
 
@@ -366,7 +367,7 @@ fn element(call: &Call<'_>, member: &Member) -> Map<String, Value> {
 
 fn read_group(request: &Request) -> Result<(GroupWrite, Vec<Reference>), ScimError> {
     let mut resource = Resource::from_json(schema::group(), read_body(request)?)?;
-    let members = resource.take_members()?.into_iter().map(to_reference).collect();
+    let members = resource.take_members()?.into_iter().map(to_reference).gather();
     Ok((to_write(resource), members))
 }
 
@@ -384,7 +385,7 @@ fn to_reference(member: MemberRef) -> Reference {
 }
 
 fn to_change<'c>(call: &'c Call<'_>, operation: MemberOperation) -> MemberChange<'c> {
-    let references = |given: Vec<MemberRef>| given.into_iter().map(to_reference).collect();
+    let references = |given: Vec<MemberRef>| given.into_iter().map(to_reference).gather();
     match operation {
         MemberOperation::Add(given) => MemberChange::Add(references(given)),
         MemberOperation::Set(given) => MemberChange::Set(references(given)),

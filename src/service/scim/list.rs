@@ -13,6 +13,7 @@ use super::collection::{Collection, EXPECTED, Look, WEIGHT_MAX};
 use super::exchange::read_body;
 use super::typed::collections;
 use super::{Answer, Call, ok, refused};
+use crate::gather::Gather as _;
 use crate::http::Response;
 use crate::router::SearchScope;
 use crate::scim::query::refuse_parameters;
@@ -65,7 +66,7 @@ impl<'p> Shown<'p> {
     ) -> Result<usize, StoreError> {
         let mut count = 0;
         for items in items.chunks(EXPECTED) {
-            let ids: Vec<&str> = items.iter().map(|item| collection.id(item)).collect();
+            let ids: Vec<&str> = items.iter().map(|item| collection.id(item)).gather();
             let look = Look::Shown(self.projection);
             collection.expect(transaction, call, &ids, look);
             for item in items {
@@ -125,14 +126,14 @@ async fn answer<C: Collection>(
     collections: &[C],
     query: &ListQuery,
 ) -> Answer<Response> {
-    let types: Vec<&ResourceType> = collections.iter().map(Collection::resource_type).collect();
+    let types: Vec<&ResourceType> = collections.iter().map(Collection::resource_type).gather();
     if let Some(filter) = &query.filter {
         filter.check_any(&types).map_err(refused)?;
     }
     if let Some(sort) = &query.sort {
         sort.check_any(&types).map_err(refused)?;
     }
-    let names: Vec<&str> = types.iter().map(|known| known.name).collect();
+    let names: Vec<&str> = types.iter().map(|known| known.name).gather();
     // Of this team's endpoint only, by whatever method it was asked for.
     let binding = query.binding(&format!("{} {}", call.base_url, names.join(" ")));
     let from = match &query.start {

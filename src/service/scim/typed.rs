@@ -7,6 +7,7 @@ use super::collection::{Asked, Collection, Look};
 use super::groups::Groups;
 use super::users::Users;
 use super::{Answer, Call};
+use crate::gather::Gather as _;
 use crate::router::SearchScope;
 use crate::scim::{Lookup, Projection, ResourceType};
 use crate::store::{StoreError, Transaction};
@@ -75,11 +76,11 @@ impl Collection for Typed {
         Ok(match self {
             Self::Users(users) => {
                 let page = users.page(transaction, call, after, skip, limit).await?;
-                page.into_iter().map(TypedItem::User).collect()
+                page.into_iter().map(TypedItem::User).gather()
             }
             Self::Groups(groups) => {
                 let page = groups.page(transaction, call, after, skip, limit).await?;
-                page.into_iter().map(TypedItem::Group).collect()
+                page.into_iter().map(TypedItem::Group).gather()
             }
         })
     }
@@ -93,11 +94,11 @@ impl Collection for Typed {
         Ok(match self {
             Self::Users(users) => {
                 let found = users.look_up(transaction, call, lookup).await?;
-                found.map(|found| found.into_iter().map(TypedItem::User).collect())
+                found.map(|found| found.into_iter().map(TypedItem::User).gather())
             }
             Self::Groups(groups) => {
                 let found = groups.look_up(transaction, call, lookup).await?;
-                found.map(|found| found.into_iter().map(TypedItem::Group).collect())
+                found.map(|found| found.into_iter().map(TypedItem::Group).gather())
             }
         })
     }

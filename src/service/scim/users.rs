@@ -8,6 +8,7 @@ use super::exchange::{is_for_other_version, not_modified, projection, read_body,
 use super::{Answer, Call, Failure, refused};
 use crate::checksum::CRC32;
 use crate::email::Email;
+use crate::gather::Gather as _;
 use crate::http::{Request, Response};
 use crate::json::typed::object;
 use crate::provisioning::group::{self, GroupOf};
@@ -191,7 +192,7 @@ impl Collection for Users {
             Lookup::Group(id) => return within(transaction, call, id).await,
             Lookup::DisplayName(_) | Lookup::Member(_) => return Ok(None),
         };
-        Ok(Some(found.into_iter().map(|user| *user).collect()))
+        Ok(Some(found.into_iter().map(|user| *user).gather()))
     }
 
     fn expect(
@@ -295,7 +296,7 @@ async fn within(
         return Ok(None);
     };
     let mut users = Vec::with_capacity(ids.len());
-    user::expect(transaction, team, &ids.iter().map(String::as_str).collect::<Vec<_>>());
+    user::expect(transaction, team, &ids.iter().map(String::as_str).gather());
     for id in ids {
         users.extend(user::find(transaction, team, &id).await?.map(|user| *user));
     }
@@ -364,7 +365,7 @@ fn elements(call: &Call<'_>, groups: &[GroupOf]) -> Vec<Value> {
             "type": kind(group),
         })
     };
-    groups.iter().map(element).collect()
+    groups.iter().map(element).gather()
 }
 
 fn kind(group: &GroupOf) -> &'static str {
@@ -381,7 +382,7 @@ fn to_write(resource: Resource, email: Email) -> UserWrite {
     let names = Names {
         user_name: resource.user_name().to_owned(),
         external_id: resource.external_id().map(str::to_owned),
-        emails: resource.emails().map(str::to_owned).collect(),
+        emails: resource.emails().map(str::to_owned).gather(),
         display_name: resource.display_name().map(str::to_owned),
     };
     let active = resource.active();

@@ -10,6 +10,7 @@ use super::read::one;
 use super::remembered::settling;
 use super::send::Attempt;
 use super::{Client, EtcdTransaction, Memory};
+use crate::gather::Gather as _;
 use crate::host::Host;
 use crate::json::to_bytes;
 use crate::json::typed::object;
@@ -70,7 +71,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
     async fn prepare(&mut self) -> Result<(i64, Vec<RequestOp>), StoreError> {
         let layout = self.store.options.layout;
         let matters = |key: &String| layout.counted(key).is_some() || (layout.is_remembered)(key);
-        let keys: Vec<String> = self.changes.keys().filter(|key| matters(key)).cloned().collect();
+        let keys: Vec<String> = self.changes.keys().filter(|key| matters(key)).cloned().gather();
         // Of a folder whose records stay as many nothing has to be known.
         let may_change =
             |key: &&String| !self.known.contains_key(key) || self.change_of_count(key) != 0;
@@ -100,20 +101,20 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
     fn written_scopes(&self) -> Vec<Option<String>> {
         let scope = self.store.options.layout.scope;
         let scopes = self.changes.keys().filter_map(|key| scope(key));
-        let mut scopes: Vec<Option<&str>> = scopes.map(Some).collect();
+        let mut scopes: Vec<Option<&str>> = scopes.map(Some).gather();
         scopes.sort_unstable();
         scopes.dedup();
         if scopes.is_empty() {
             return vec![None];
         }
-        scopes.into_iter().map(|scope| scope.map(str::to_owned)).collect()
+        scopes.into_iter().map(|scope| scope.map(str::to_owned)).gather()
     }
 
     /// The records that other nodes may remember and must not go by any more.
     fn replaced(&self) -> Vec<String> {
         let is_remembered = self.store.options.layout.is_remembered;
         let keys = self.changes.keys().filter(|key| is_remembered(key) && self.is_there(key));
-        keys.cloned().collect()
+        keys.cloned().gather()
     }
 
     fn random_id(&self) -> String {

@@ -5,6 +5,7 @@ use super::message::{RangeRequest, RangeResponse};
 use super::read::{between, count_of, one};
 use super::transaction::{Known, total};
 use super::{Client, EtcdTransaction, Memory};
+use crate::gather::Gather as _;
 use crate::host::Host;
 use crate::store::{Expected, StoreError};
 
@@ -52,7 +53,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         let keys = keys.into_iter().map(|key| (What::Value, key));
         let counts = counts.into_iter().map(|prefix| (What::Count, prefix));
         let ranges = ranges.into_iter().map(|prefix| (What::Entries, prefix));
-        let mut wanted: Vec<(What, String)> = keys.chain(counts).chain(ranges).collect();
+        let mut wanted: Vec<(What, String)> = keys.chain(counts).chain(ranges).gather();
         let scope_of = |what: What, name: &str| match what {
             What::Value => (layout.scope)(name).map(str::to_owned),
             What::Count | What::Entries => layout.scope_of_all(name).map(str::to_owned),
@@ -75,7 +76,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
             let (step, behind) = rest.split_at(rest.iter().take_while(fits).count());
             rest = behind;
             let request = |(what, name): &(What, String)| what.request(self.store.paths.data(name));
-            let found = self.ask(scope.as_deref(), step.iter().map(request).collect()).await?;
+            let found = self.ask(scope.as_deref(), step.iter().map(request).gather()).await?;
             for ((what, name), found) in step.iter().zip(found) {
                 match what {
                     What::Value => self.keep(name, found).await,

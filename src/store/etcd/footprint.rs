@@ -8,6 +8,7 @@ use super::layout::{Paths, behind_all};
 use super::memory::Recalled;
 use super::message::{Compare, CompareResult, CompareTarget, Compared};
 use super::nest::COMPARES_MAX;
+use crate::gather::Gather as _;
 use crate::map::Map;
 
 /// How many records of one transaction may come from what a node remembers.
@@ -121,7 +122,7 @@ impl Footprint {
         let keys = keys.map(|(key, revision)| unchanged(paths.data(key), *revision));
 
         let mut versions: Vec<Option<&str>> =
-            self.scopes.keys().map(|scope| Some(scope.as_str())).collect();
+            self.scopes.keys().map(|scope| Some(scope.as_str())).gather();
         versions.extend(written);
         versions.sort_unstable();
         versions.dedup();
@@ -130,14 +131,14 @@ impl Footprint {
 
         let ranges =
             self.ranges.iter().map(|(start, end)| none_newer(start.clone(), end.clone(), snapshot));
-        let compares: Vec<Compare> = keys.chain(ranges).chain(versions).collect();
+        let compares: Vec<Compare> = keys.chain(ranges).chain(versions).gather();
         if compares.len() <= COMPARES_MAX && !self.everything {
             return compares;
         }
         let all = none_newer(paths.versions().to_vec(), behind_all(paths.versions()), snapshot);
         let recalled = self.recalled.iter();
         let recalled = recalled.map(|(key, revision)| unchanged(paths.data(key), *revision));
-        std::iter::once(all).chain(recalled).collect()
+        std::iter::once(all).chain(recalled).gather()
     }
 }
 

@@ -6,6 +6,7 @@
 use super::message::{
     RangeRequest, RangeResponse, Request, RequestOp, Response, ResponseOp, TxnRequest,
 };
+use crate::gather::Gather as _;
 
 /// etcd's limit.
 pub(super) const OPERATIONS_MAX: usize = 128;
@@ -27,7 +28,7 @@ fn pack(mut operations: Vec<RequestOp>, sizes: &[usize]) -> Vec<RequestOp> {
             let inner = TxnRequest { success: chunk.to_vec(), ..TxnRequest::default() };
             RequestOp { request: Some(Request::Txn(inner)) }
         });
-        operations = transactions.collect();
+        operations = transactions.gather();
     }
     operations
 }
@@ -36,14 +37,14 @@ fn pack(mut operations: Vec<RequestOp>, sizes: &[usize]) -> Vec<RequestOp> {
 pub(super) fn reading(ranges: Vec<RangeRequest>) -> Option<TxnRequest> {
     let operations =
         ranges.into_iter().map(|range| RequestOp { request: Some(Request::Range(range)) });
-    Some(TxnRequest { success: nest(operations.collect())?, ..TxnRequest::default() })
+    Some(TxnRequest { success: nest(operations.gather())?, ..TxnRequest::default() })
 }
 
 /// What was read, in the order in which it was asked for.
 pub(super) fn read(responses: Vec<ResponseOp>) -> Vec<RangeResponse> {
     let mut found = Vec::new();
     // Levels are at most three, but this is not for the answer to decide.
-    let mut pending: Vec<ResponseOp> = responses.into_iter().rev().collect();
+    let mut pending: Vec<ResponseOp> = responses.into_iter().rev().gather();
     while let Some(next) = pending.pop() {
         match next.response {
             Some(Response::Range(range)) => found.push(range),

@@ -9,6 +9,7 @@ use super::message::{KeyValue, RangeRequest, RangeResponse};
 use super::read::{between, count, count_of, one, trace};
 use super::sections::{Count, Near};
 use super::{Client, EtcdStore, Memory};
+use crate::gather::Gather as _;
 use crate::host::Host;
 use crate::map::Map;
 use crate::store::{Entry, Expected, Receipt, StoreError, Transaction, refuse_too_large};
@@ -134,7 +135,7 @@ impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
         store.memory.hear(&store.host, question, snapshot);
         let recalled = self.footprint.recalled.iter().zip(&traces);
         let other = recalled.filter(|((_, revision), trace)| revision_of(trace) != **revision);
-        let other: Vec<String> = other.map(|((key, _), _)| key.clone()).collect();
+        let other: Vec<String> = other.map(|((key, _), _)| key.clone()).gather();
         if !other.is_empty() {
             store.memory.forget(&other, revision).await;
             return Err(StoreError::conflict());
@@ -152,12 +153,11 @@ impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
         let layout = self.store.options.layout;
         let scope = folders.first().and_then(|folder| layout.scope_of_all(folder));
         let mut requests: Vec<RangeRequest> =
-            folders.iter().flat_map(|folder| self.count_requests(folder)).collect();
-        let mut unknown =
-            keys.filter(|key| !self.known.contains_key(key)).collect::<Vec<_>>().into_iter();
+            folders.iter().flat_map(|folder| self.count_requests(folder)).gather();
+        let mut unknown = keys.filter(|key| !self.known.contains_key(key)).gather().into_iter();
         let mut folders = folders.iter();
         loop {
-            let keys: Vec<String> = unknown.by_ref().take(TRACES).collect();
+            let keys: Vec<String> = unknown.by_ref().take(TRACES).gather();
             requests.extend(keys.iter().map(|key| trace(self.store.paths.data(key))));
             if requests.is_empty() {
                 return Ok(());
@@ -264,7 +264,7 @@ impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
         let changes = self.changes.range_from(prefix);
         let changes = changes.take_while(|(key, _)| key.starts_with(prefix));
         let changes = changes.filter(|(key, _)| after.is_none_or(|after| key.as_str() > after));
-        changes.map(|(key, value)| (key.clone(), value.clone())).collect()
+        changes.map(|(key, value)| (key.clone(), value.clone())).gather()
     }
 
     /// How many records `changes`, of which is known whether they are there, add, and how many they take away.
@@ -365,12 +365,12 @@ impl<C: Client, H: Host, M: Memory> Transaction for EtcdTransaction<'_, C, H, M>
         let to_scan = wanted.saturating_add(removed);
         let held = self.held.get(prefix).filter(|_| from_first);
         let found = match held {
-            Some(held) => held.iter().take(to_scan).cloned().collect(),
+            Some(held) => held.iter().take(to_scan).cloned().gather(),
             None => self.scan(&region, to_scan).await?,
         };
         self.note(&region, to_scan, &found)?;
         let entries = found.into_iter().map(|kv| Ok((self.key_of(&kv)?.to_owned(), kv.value)));
-        let entries = entries.collect::<Result<Vec<Entry>, StoreError>>()?;
+        let entries: Vec<Entry> = entries.try_gather::<_, StoreError>()?;
         if let (Some(place), Some((key, _))) = (place, entries.last()) {
             let place = place.saturating_add(entries.len() as u64).saturating_sub(1);
             self.remember_place(prefix, place, key);
@@ -379,7 +379,7 @@ impl<C: Client, H: Host, M: Memory> Transaction for EtcdTransaction<'_, C, H, M>
             stored: entries.into_iter().peekable(),
             changes: changes.into_iter().peekable(),
         };
-        Ok(merged.skip(skip).take(limit).collect())
+        Ok(merged.skip(skip).take(limit).gather())
     }
 
     async fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {

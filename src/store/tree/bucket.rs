@@ -17,6 +17,7 @@ use std::cell::{Cell, RefCell};
 use self::genesis::Cell as GenesisCell;
 use self::probe::{FromAbsent, Proof};
 use super::{HEAD, KeyValue, KeyValueError};
+use crate::gather::Gather as _;
 use crate::host::{Clock, Entropy};
 
 /// How many entries are written at once: DynamoDB takes no more.
@@ -183,7 +184,7 @@ impl<B: Bucket, H: Clock + Entropy> KeyValue for Proven<B, H> {
         for batch in entries.chunks(BATCH_MAX) {
             let Some((first, _)) = batch.first() else { continue };
             self.bucket.get(&name(first)).await?;
-            let named: Vec<_> = batch.iter().map(|(key, value)| (name(key), *value)).collect();
+            let named: Vec<_> = batch.iter().map(|(key, value)| (name(key), *value)).gather();
             self.bucket.set_many(&named)?;
         }
         Ok(())
@@ -239,7 +240,7 @@ impl<B: Bucket, H: Clock + Entropy> KeyValue for Proven<B, H> {
         for batch in keys.chunks(BATCH_MAX) {
             let Some(first) = batch.first() else { continue };
             self.bucket.get(&name(first)).await?;
-            let named: Vec<_> = batch.iter().map(|key| name(key)).collect();
+            let named: Vec<_> = batch.iter().map(|key| name(key)).gather();
             self.bucket.delete_many(&named)?;
         }
         Ok(())

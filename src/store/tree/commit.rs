@@ -6,6 +6,7 @@ use super::head::{Head, Verdict};
 use super::node::{self, Child, LeafEntry, Link, Node, NodeRef, Value};
 use super::transaction::TreeTransaction;
 use super::{HEAD, KeyValue, KeyValueError, Tree};
+use crate::gather::Gather as _;
 use crate::host::Entropy;
 use crate::store::StoreError;
 
@@ -106,8 +107,8 @@ impl<K: KeyValue, E: Entropy> Tree<K, E> {
         let chunks = bytes
             .chunks(self.shape.chunk)
             .map(|chunk| self.draft_node(Node::Chunk(chunk.into()), stamp, drafts))
-            .collect::<Result<_, _>>()?;
-        *value = Value::Overflow { length: bytes.len(), chunks };
+            .try_gather()?;
+        *value = Value::Overflow { length: bytes.len(), chunks: chunks.into() };
         Ok(())
     }
 
@@ -128,7 +129,7 @@ impl<K: KeyValue, E: Entropy> Tree<K, E> {
         let nodes: Vec<(String, &[u8])> = drafts
             .iter()
             .map(|draft| (draft.reference.name.to_string(), draft.bytes.as_slice()))
-            .collect();
+            .gather();
         let Err(error) = self.host.set_all(&nodes).await else { return Ok(()) };
         if K::DELETES {
             self.release(drafts.iter().map(|draft| &draft.reference)).await;
@@ -173,7 +174,7 @@ impl<K: KeyValue, E: Entropy> Tree<K, E> {
     /// Does away with nodes that nothing refers to.
     async fn release(&self, nodes: impl Iterator<Item = &NodeRef>) {
         if K::DELETES {
-            let names: Vec<String> = nodes.map(|node| node.name.to_string()).collect();
+            let names: Vec<String> = nodes.map(|node| node.name.to_string()).gather();
             // One that stays is only garbage.
             let _untrusted = self.host.delete_all(&names).await;
         } else {

@@ -2,6 +2,7 @@
 
 use super::bytes::{Malformed, Reader, put_length, put_number};
 use super::node::NodeRef;
+use crate::gather::Gather as _;
 
 /// How many of the last transactions a head names.
 pub(super) const WINDOW: usize = 32;
@@ -37,7 +38,7 @@ impl Head {
     /// The state behind this one, made by `transaction`.
     pub(super) fn followed_by(&self, transaction: u64, root: Option<NodeRef>, count: u64) -> Self {
         let recent = std::iter::once(transaction).chain(self.recent.iter().copied());
-        let recent = recent.take(WINDOW).collect();
+        let recent = recent.take(WINDOW).gather();
         Self { sequence: self.sequence.saturating_add(1), root, count, recent }
     }
 
@@ -75,7 +76,7 @@ impl Head {
         let count = reader.number()?;
         let root = if count > 0 { Some(NodeRef::decode(&mut reader)?) } else { None };
         let length = reader.length(WINDOW)?;
-        let recent = (0..length).map(|_| reader.word()).collect::<Result<_, _>>()?;
+        let recent = (0..length).map(|_| reader.word()).try_gather()?;
         reader.finish()?;
         Ok(Self { sequence, root, count, recent })
     }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::bytes::{Malformed, shared_length};
 use super::names::Name;
+use crate::gather::Gather as _;
 
 mod encoding;
 
@@ -349,11 +350,11 @@ impl Node {
             Self::Leaf(entries) => {
                 let keys = key_sizes(entries.iter().map(|entry| &*entry.key));
                 let values = entries.iter().map(|entry| value_size(&entry.value, shape));
-                keys.zip(values).map(|(key, value)| key + value).collect()
+                keys.zip(values).map(|(key, value)| key + value).gather()
             }
             Self::Branch(children) => key_sizes(children.iter().map(|child| &*child.first))
                 .map(|key| key + encoding::CHILD_OVERHEAD)
-                .collect(),
+                .gather(),
             Self::Chunk(bytes) => vec![bytes.len()],
         }
     }

@@ -3,6 +3,7 @@
 //! is done for itself.
 
 use super::{Service, error_response, note, result, target, to_request};
+use crate::gather::Gather as _;
 use crate::host::Host;
 use crate::http::{Request, Response};
 use crate::provisioning::{OperationError, transact_unsettled};
@@ -77,7 +78,7 @@ impl<S: Store, H: Host> Service<S, H> {
                     self.note_request(endpoint, Some(target), &done.request, answer.status, None);
                     result(operation, answer, self.place_of(endpoint, operation, target))
                 });
-                Some((results.collect(), receipt))
+                Some((results.gather(), receipt))
             }
             // They may have been done, so they are not done again.
             Err(error) if matches!(&error, OperationError::Store(error) if error.is_unknown()) => {
@@ -86,7 +87,7 @@ impl<S: Store, H: Host> Service<S, H> {
                     note(operation, &answer, made);
                     result(operation, &answer, None)
                 });
-                Some((results.collect(), receipt))
+                Some((results.gather(), receipt))
             }
             Err(_) => None,
         }

@@ -6,6 +6,7 @@ use std::cell::Cell;
 use http::Method;
 
 use super::{Service, id_of, note, result, to_request};
+use crate::gather::Gather as _;
 use crate::host::Host;
 use crate::http::{Request, header};
 use crate::provisioning::{OperationError, transact_unsettled};
@@ -56,7 +57,7 @@ impl<S: Store, H: Host> Service<S, H> {
                     .iter()
                     .zip(&answers)
                     .map(|(operation, answer)| result(operation, answer, None))
-                    .collect()
+                    .gather()
             }
             Err(error) => {
                 if let OperationError::Refused(failure) = &error
@@ -75,7 +76,7 @@ impl<S: Store, H: Host> Service<S, H> {
                 let numbered = circle.iter().enumerate();
                 numbered
                     .map(|(n, one)| result(one, if n == at.get() { &error } else { &others }, None))
-                    .collect()
+                    .gather()
             }
         };
         (results, receipt)

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::gather::Gather as _;
 use crate::scim::query::MAX_SCANNED;
 use crate::scim::{AttributePath, Filter, Narrowed, ScimError, ScimErrorKind};
 use crate::service::scim::collection::{Asked, Collection, EXPECTED, Look};
@@ -130,7 +131,7 @@ impl<C: Collection> Matches<'_, C> {
             let page = self.collection.page(transaction, call, after, 0, SCAN_STEP).await?;
             self.all_read = page.len() < SCAN_STEP;
             self.last = page.last().map(|item| self.collection.id(item).to_owned());
-            let ids: Vec<&str> = page.iter().map(|item| self.collection.id(item)).collect();
+            let ids: Vec<&str> = page.iter().map(|item| self.collection.id(item)).gather();
             let look = Look::Compared(self.asked);
             self.collection.expect(transaction, call, &ids, look);
             self.read = page.into_iter();

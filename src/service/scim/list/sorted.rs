@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 
 use super::candidates::{self, Part};
 use super::{From, Page, Shown, Window, mark};
+use crate::gather::Gather as _;
 use crate::scim::cursor::{MAX_MARKS, expired};
 use crate::scim::{Cursor, Lookup, Mark, Projection, Sort, SortKey};
 use crate::service::scim::collection::{Collection, EXPECTED, Look};
@@ -54,7 +55,7 @@ pub(super) async fn page<C: Collection>(
             let next = places.get(at..end.min(at.saturating_add(EXPECTED))).unwrap_or_default();
             for Part { collection, kind, .. } in &parts {
                 let of_kind = next.iter().filter(|place| place.kind == *kind);
-                let ids: Vec<&str> = of_kind.map(|place| &*place.id).collect();
+                let ids: Vec<&str> = of_kind.map(|place| &*place.id).gather();
                 let look = Look::Found(projection);
                 collection.expect(transaction, call, &ids, look);
             }
@@ -99,5 +100,5 @@ fn behind(marks: &[Mark], places: &[Place]) -> Option<usize> {
 fn cursor(places: &[Place], end: usize) -> Result<Cursor, StoreError> {
     let marked = places.get(end.saturating_sub(MAX_MARKS)..end).unwrap_or_default();
     let marks = marked.iter().map(|place| mark(place.kind, &place.id, Some(&place.key)));
-    Ok(Cursor { marks: marks.collect::<Result<_, _>>()? })
+    Ok(Cursor { marks: marks.try_gather()? })
 }

@@ -15,6 +15,7 @@
 use std::rc::Rc;
 
 use super::{Child, LeafEntry, Link, NODE_MAX, Node, NodeRef, PATH_MISSING, Value};
+use crate::gather::Gather as _;
 use crate::store::tree::bytes::{Malformed, Reader, put_length, put_number, shared_length};
 use crate::store::tree::names::Name;
 use crate::store::{KEY_MAX, VALUE_MAX};
@@ -175,8 +176,8 @@ fn read_value(reader: &mut Reader<'_>) -> Result<Value, Malformed> {
         return Ok(Value::Inline(reader.take(length)?.into()));
     }
     let count = reader.length(NODE_MAX / REF_MIN)?;
-    let chunks = (0..count).map(|_| NodeRef::decode(reader)).collect::<Result<_, _>>()?;
-    Ok(Value::Overflow { length, chunks })
+    let chunks = (0..count).map(|_| NodeRef::decode(reader)).try_gather()?;
+    Ok(Value::Overflow { length, chunks: chunks.into() })
 }
 
 impl NodeRef {

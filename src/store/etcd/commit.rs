@@ -143,10 +143,9 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
             let value = if named { Value::from(replaced) } else { Value::from("all") };
             success.push(set(paths.changes(), Some(to_bytes(&value))));
         }
-        let written = scopes.iter().map(Option::as_deref);
         let first = paths.version(scopes.first().and_then(Option::as_deref));
         let request = TxnRequest {
-            compare: self.footprint.compares(paths, snapshot, written),
+            compare: self.footprint.compares(paths, snapshot, scopes),
             success: nest(success).ok_or_else(|| StoreError::too_large("transaction"))?,
             failure: vec![RequestOp { request: Some(Request::Range(one(first))) }],
         };

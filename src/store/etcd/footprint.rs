@@ -112,33 +112,43 @@ impl Footprint {
     }
 
     /// What must hold for a commit of what was read at `snapshot`, and that writes in the scopes `written`.
-    pub(super) fn compares<'s>(
-        &'s self,
+    pub(super) fn compares(
+        &self,
         paths: &Paths,
         snapshot: i64,
-        written: impl Iterator<Item = Option<&'s str>>,
+        written: &[Option<String>],
     ) -> Vec<Compare> {
-        let keys = self.keys.iter().chain(self.recalled.iter());
-        let keys = keys.map(|(key, revision)| unchanged(paths.data(key), *revision));
-
-        let mut versions: Vec<Option<&str>> =
-            self.scopes.keys().map(|scope| Some(scope.as_str())).gather();
-        versions.extend(written);
+        let mut versions: Vec<Option<&str>> = written.iter().map(Option::as_deref).gather();
+        for scope in self.scopes.keys() {
+            versions.push(Some(scope));
+        }
         versions.sort_unstable();
         versions.dedup();
-        let versions =
-            versions.into_iter().map(|scope| none_newer(paths.version(scope), vec![], snapshot));
 
-        let ranges =
-            self.ranges.iter().map(|(start, end)| none_newer(start.clone(), end.clone(), snapshot));
-        let compares: Vec<Compare> = keys.chain(ranges).chain(versions).gather();
+        let mut compares = Vec::new();
+        for (key, revision) in self.keys.iter() {
+            compares.push(unchanged(paths.data(key), *revision));
+        }
+        self.compare_recalled(paths, &mut compares);
+        for (start, end) in &self.ranges {
+            compares.push(none_newer(start.clone(), end.clone(), snapshot));
+        }
+        for scope in versions {
+            compares.push(none_newer(paths.version(scope), vec![], snapshot));
+        }
         if compares.len() <= COMPARES_MAX && !self.everything {
             return compares;
         }
         let all = none_newer(paths.versions().to_vec(), behind_all(paths.versions()), snapshot);
-        let recalled = self.recalled.iter();
-        let recalled = recalled.map(|(key, revision)| unchanged(paths.data(key), *revision));
-        std::iter::once(all).chain(recalled).gather()
+        let mut compares = vec![all];
+        self.compare_recalled(paths, &mut compares);
+        compares
+    }
+
+    fn compare_recalled(&self, paths: &Paths, compares: &mut Vec<Compare>) {
+        for (key, revision) in self.recalled.iter() {
+            compares.push(unchanged(paths.data(key), *revision));
+        }
     }
 }
 

@@ -10,7 +10,8 @@ use crate::store::etcd::Login;
 
 use super::{
     Config, ConfigError, ConfigErrorKind, EtcdConfig, GateConfig, REMEMBER_MS, REQUEST_BYTES,
-    SettingsConfig, Sha256Digest, TIMEOUT_MS, invalid, parse_platform_keys, parse_public_url,
+    SettingsConfig, Sha256Digest, TIMEOUT_MS, invalid, parse_origin, parse_platform_keys,
+    parse_public_url,
 };
 
 /// The variables that are read.
@@ -194,20 +195,8 @@ fn read_login<F: Fn(&str) -> Option<String>>(
 
 impl Origin {
     fn parse(field: &str, url: &str) -> Result<Self, ConfigError> {
-        let uri: http::Uri = url.parse().map_err(|_| invalid(field, "is not a URL"))?;
-        let tls = match uri.scheme_str() {
-            Some("https") => true,
-            Some("http") => false,
-            _ => return Err(invalid(field, "must begin with https:// or http://")),
-        };
-        let authority = uri.authority().ok_or_else(|| invalid(field, "names no host"))?;
-        if authority.as_str().contains('@') {
-            return Err(invalid(field, "must not name a user"));
-        }
-        if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
-            return Err(invalid(field, "must end after host and port"));
-        }
-        Ok(Self { tls, authority: authority.to_string() })
+        let (tls, authority) = parse_origin(field, url)?;
+        Ok(Self { tls, authority: authority.to_owned() })
     }
 }
 

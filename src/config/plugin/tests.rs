@@ -34,7 +34,7 @@ fn an_error_names_the_field() {
         (r#"{"public_url":7}"#.to_owned(), "public_url must be a text"),
         (r#"{"public_url":"http://e.example"}"#.to_owned(), "public_url must begin with https"),
         (r#"{"public_url":"https://e.example/base"}"#.to_owned(), "public_url must end after"),
-        (r#"{"public_url":"/x"}"#.to_owned(), "public_url names no host"),
+        (r#"{"public_url":"/x"}"#.to_owned(), "public_url must begin with https"),
         (r#"{"public_url":"https://e.example"}"#.to_owned(), "platform_keys_sha256 is missing"),
         (
             r#"{"public_url":"https://e.example","platform_keys_sha256":["abc"]}"#.to_owned(),
@@ -177,8 +177,40 @@ fn the_settings_page_may_be_framed_by_origins_only() {
 
 #[test]
 fn plain_http_is_for_this_machine_only() {
-    for url in ["http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:8080"] {
+    let read = |url: &str| {
         let text = format!(r#"{{"public_url":"{url}","platform_keys_sha256":["KEY"]}}"#);
-        assert_eq!(parse(&text).unwrap().edge.public_url, url);
+        parse(&text).map(|config| config.edge.public_url).map_err(|error| error.to_string())
+    };
+    for url in [
+        "http://127.0.0.1:8080",
+        "http://localhost:1",
+        "http://localhost",
+        "http://[::1]:8080",
+        "http://[::1]",
+        "https://[2001:db8::1]:8443",
+        "https://my_edge.example",
+    ] {
+        assert_eq!(read(url).as_deref(), Ok(url));
+        let slashed = format!("{url}/");
+        assert_eq!(read(&slashed).as_deref(), Ok(url));
+    }
+    for (url, error) in [
+        ("http://[::2]", "must begin with https:// (http:// only for this machine itself)"),
+        ("http://localhost.example", "must begin with https:// (http:// only"),
+        ("ftp://localhost", "must begin with https:// or http://"),
+        ("e.example", "must begin with https:// or http://"),
+        ("https://", "must begin with https:// or http://"),
+        ("https:///", "must begin with https:// or http://"),
+        ("https://?", "must end after host and port"),
+        ("https://e.example?a", "must end after host and port"),
+        ("https://e.example#a", "must end after host and port"),
+        ("https://e.example//a", "must end after host and port"),
+        ("https://u:p@e.example", "must not name a user"),
+        ("https://e example", "is not a URL"),
+        ("https://e.example\\\\a", "is not a URL"),
+    ] {
+        let found = read(url).unwrap_err();
+        let expected = format!("configuration field public_url {error}");
+        assert!(found.starts_with(&expected), "{url}: {found}");
     }
 }

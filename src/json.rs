@@ -64,6 +64,11 @@ pub(crate) fn with_one(key: &str, value: Value) -> Map<String, Value> {
     object
 }
 
+/// A client's text in quotes, as an error repeats it. Not by `{:?}`, which has tables of all characters.
+pub(crate) fn quoted(text: &str) -> String {
+    to_text(&Value::from(text))
+}
+
 /// Writes a value, which never fails: its keys are texts, and there is room. Not by `to_string`, which has serde's writer in
 /// the module twice more.
 pub(crate) fn to_text(value: &Value) -> String {
@@ -147,8 +152,9 @@ impl<'de> Visitor<'de> for Strict {
             refuse_nul(&key)?;
             if !seen.insert(&object, &key) {
                 let shown: String = key.chars().take(SHOWN_KEY_CHARS).collect();
+                let shown = quoted(&shown);
                 return Err(A::Error::custom(format!(
-                    "the key {shown:?} is given twice (names are compared ignoring case)"
+                    "the key {shown} is given twice (names are compared ignoring case)"
                 )));
             }
             let value = entries.next_value_seed(inner)?;

@@ -109,7 +109,8 @@ impl FromJson for TokenDigest {
     fn take(value: &mut Value) -> Result<Self, RecordError> {
         parsed(value, |text| {
             let mut digest = [0; 32];
-            hex::decode_to_slice(text, &mut digest).map(|()| Self(digest))
+            let decoded = hex::decode_to_slice(text, &mut digest);
+            decoded.map(|()| Self(digest)).map_err(|_| "no SHA-256 in hexadecimal digits")
         })
     }
 }

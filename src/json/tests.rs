@@ -3,7 +3,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use serde_json::json;
 
-use super::{MAX_DEPTH, parse_object};
+use super::{MAX_DEPTH, parse_object, quoted};
 
 fn refusal(body: &[u8]) -> String {
     let error = parse_object(body).expect_err(&String::from_utf8_lossy(body));
@@ -83,4 +83,10 @@ fn a_fraction_is_the_same_after_being_written_and_read() {
     let written = serde_json::to_string(&read).expect("writes");
     assert_eq!(parse_object(written.as_bytes()), Ok(read));
     assert_eq!(written, r#"{"a":1.64395722297445e+153,"b":2.1244712953296887e-13}"#);
+}
+
+#[test]
+fn a_text_that_an_error_repeats_stays_within_its_quotes() {
+    assert_eq!(quoted("a"), r#""a""#);
+    assert_eq!(quoted("a\"b\\\n\u{1}é"), r#""a\"b\\\n\u0001é""#);
 }

@@ -28,6 +28,7 @@ use super::event::{self, Action, Event, MembersChanged, Subject};
 use super::{Context, TeamId, record};
 use crate::gather::Gather as _;
 use crate::host::Timestamp;
+use crate::json::quoted;
 use crate::json::typed::{names, record};
 use crate::store::{Expected, StoreError, Transaction, key};
 
@@ -155,12 +156,13 @@ pub enum GroupRefusal {
     ExternalIdTaken,
     /// No member can have this id.
     #[error(
-        "members: {0:?} cannot be the id of a member, which has 1 to {MEMBER_ID_MAX} characters, \
-         no control characters among them"
+        "members: {} cannot be the id of a member, which has 1 to {MEMBER_ID_MAX} characters, \
+         no control characters among them",
+        quoted(.0)
     )]
     UnusableId(Box<str>),
     /// The name that a member is given is too long.
-    #[error("members: the display of {0:?} is longer than {DISPLAY_MAX} characters")]
+    #[error("members: the display of {} is longer than {DISPLAY_MAX} characters", quoted(.0))]
     LongDisplay(Box<str>),
     /// A member was said to be what it is not.
     #[error("members: {} is no {}", .0.id, .0.claimed)]

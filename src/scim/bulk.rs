@@ -9,7 +9,7 @@ use serde_json::{Map as Object, Value};
 use super::error::{ScimError, ScimErrorKind};
 use super::message::refuse_other_message;
 use crate::gather::Gather as _;
-use crate::json::{kind, with_one};
+use crate::json::{kind, quoted, with_one};
 use crate::map::{Map, Set};
 
 mod order;
@@ -134,9 +134,9 @@ impl BulkTask {
             "PATCH" => Method::PATCH,
             "DELETE" => Method::DELETE,
             other => {
-                let shown = shown(other);
+                let shown = quoted(&shown(other));
                 return Err(invalid(format!(
-                    "method: POST, PUT, PATCH or DELETE was expected, not {shown:?}"
+                    "method: POST, PUT, PATCH or DELETE was expected, not {shown}"
                 )));
             }
         };
@@ -230,7 +230,7 @@ fn refuse_equal_ids(operations: &[BulkOperation]) -> Result<(), ScimError> {
     let mut seen = Set::new();
     for id in operations.iter().filter_map(|operation| operation.bulk_id.as_deref()) {
         if !seen.insert(id.to_owned()) {
-            return Err(invalid(format!("the bulkId {:?} is given twice", shown(id))));
+            return Err(invalid(format!("the bulkId {} is given twice", quoted(&shown(id)))));
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::gather::Gather as _;
-use crate::json::{SHOWN_KEY_CHARS, kind};
+use crate::json::{SHOWN_KEY_CHARS, kind, quoted};
 
 /// Why a value is not what it should be. Says where, and repeats no value but what stands in place of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,7 +134,11 @@ fn missing(name: &str) -> RecordError {
 
 #[cold]
 fn unknown(key: &str, known: &[&str]) -> RecordError {
-    RecordError::new(format!("unknown field {:?}, expected one of {}", shown(key), listed(known)))
+    RecordError::new(format!(
+        "unknown field {}, expected one of {}",
+        quoted(&shown(key)),
+        listed(known)
+    ))
 }
 
 /// The value whose name stands in `value`.
@@ -150,7 +154,7 @@ pub(crate) fn choose<T: Copy>(value: &Value, names: &[(&str, T)]) -> Result<T, R
 #[cold]
 pub(crate) fn none_of(names: &[&str], found: &Value) -> RecordError {
     let found = match found {
-        Value::String(text) => format!("{:?}", shown(text)),
+        Value::String(text) => quoted(&shown(text)),
         other => kind(other).to_owned(),
     };
     RecordError::new(format!("one of {} was expected, not {found}", listed(names)))

@@ -16,6 +16,7 @@ use sha2::digest::common::hazmat::{SerializableState, SerializedState};
 use sha2::{Digest as _, Sha256};
 
 use crate::host::Timestamp;
+use crate::json::quoted;
 use crate::json::typed::{self, Field, ReadRecord, ToJson, View, WriteRecord, record};
 use crate::provisioning::TeamId;
 use crate::provisioning::account::Account;
@@ -212,7 +213,7 @@ fn difference(given: &Value, same: &Value) -> String {
                 match same.get(name) {
                     Some(other) if other == value => {}
                     Some(other) => return format!("{name}: {}", difference(value, other)),
-                    None => return format!("the field {name:?} has no place here"),
+                    None => return format!("the field {} has no place here", quoted(name)),
                 }
             }
             "a field is missing".to_owned()

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use super::{BulkOperation, BulkRequest, shown};
 use crate::gather::Gather as _;
+use crate::json::quoted;
 use crate::map::Map;
 use crate::scim::error::{ScimError, ScimErrorKind};
 
@@ -169,7 +170,7 @@ fn refuse_impossible<'o>(circle: impl Iterator<Item = &'o BulkOperation>) -> Res
         return Ok(());
     };
     let ids = circle.iter().filter_map(|operation| operation.bulk_id.as_deref());
-    let named: Vec<String> = ids.take(NAMED).map(|id| format!("{:?}", shown(id))).gather();
+    let named: Vec<String> = ids.take(NAMED).map(|id| quoted(&shown(id))).gather();
     let (named, count) = (named.join(", "), circle.len());
     let more = if count > NAMED { ", …" } else { "" };
     let detail = if count == 1 {

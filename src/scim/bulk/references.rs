@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{BulkTask, Made, invalid, shown};
+use crate::json::quoted;
 use crate::scim::error::{ScimError, ScimErrorKind};
 
 const MARK: &str = "bulkId:";
@@ -102,12 +103,13 @@ fn replace(text: &mut String, made: &Made) -> Result<(), ScimError> {
     let id = match made.get(bulk_id) {
         Some(Some(id)) => id,
         Some(None) => {
-            let detail = format!("the operation with the bulkId {:?} made nothing", shown(bulk_id));
+            let shown = quoted(&shown(bulk_id));
+            let detail = format!("the operation with the bulkId {shown} made nothing");
             return Err(ScimError::new(ScimErrorKind::Conflict, detail));
         }
         None => {
-            let shown = shown(bulk_id);
-            return Err(invalid(format!("no POST of this request has the bulkId {shown:?}")));
+            let shown = quoted(&shown(bulk_id));
+            return Err(invalid(format!("no POST of this request has the bulkId {shown}")));
         }
     };
     *text = format!("{front}{id}");

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Filter, Operator};
+use crate::json::quoted;
 use crate::scim::attribute::{AttributePath, Resolution, Scope};
 use crate::scim::date_time::DateTime;
 use crate::scim::error::{ScimError, ScimErrorKind};
@@ -64,7 +65,8 @@ fn check_path<'a>(
             if let Some(sub_attribute) = path.sub_attribute() {
                 named = format!("{named}.{sub_attribute}");
             }
-            return Err(invalid(format!("there is no attribute {named:?} to filter by")));
+            let named = quoted(&named);
+            return Err(invalid(format!("there is no attribute {named} to filter by")));
         }
     };
     if found.returned == Returned::Never {

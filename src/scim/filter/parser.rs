@@ -3,7 +3,7 @@
 //! It recurses once per parenthesis or bracket, and never deeper than [`MAX_DEPTH`]. Errors give a place
 //! but not the text found there, which may hold an e-mail address.
 
-use serde_json::{Number, Value};
+use serde_json::Value;
 
 use super::{Filter, Operator};
 use crate::scim::attribute::{AttributePath, parse_name, parse_plain};
@@ -118,7 +118,7 @@ impl<'t> Parser<'t> {
         let filter = self.or(depth + 1)?;
         self.skip_blanks();
         if !self.eat(closing) {
-            return Err(self.error(format!("{closing:?}, \"and\" or \"or\" was expected")));
+            return Err(self.error(format!("'{closing}', \"and\" or \"or\" was expected")));
         }
         Ok(filter)
     }
@@ -192,8 +192,10 @@ impl<'t> Parser<'t> {
                 Err(self.error("a value was expected: a string in double quotes, a number, true, false or null"))
             }
             // Entra's documentation shows `externalId eq jyoung`.
-            _ => Ok(serde_json::from_slice::<Number>(word.as_bytes())
-                .map_or_else(|_| Value::String(word.to_owned()), Value::Number)),
+            _ => match serde_json::from_slice(word.as_bytes()) {
+                Ok(number @ Value::Number(_)) => Ok(number),
+                _ => Ok(Value::String(word.to_owned())),
+            },
         }
     }
 
@@ -206,7 +208,7 @@ impl<'t> Parser<'t> {
                 '\\' => escaped = true,
                 '"' => {
                     let literal = rest.get(..=index).unwrap_or_default();
-                    let Ok(text) = serde_json::from_slice::<String>(literal.as_bytes()) else {
+                    let Ok(Value::String(text)) = serde_json::from_slice(literal.as_bytes()) else {
                         return Err(self.error("the string is not valid JSON"));
                     };
                     // A path may make an attribute of it, and no attribute has that character.

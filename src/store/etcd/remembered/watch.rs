@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use prost::Message as _;
 
+use crate::json::typed::from_slice;
 use crate::store::etcd::message::{
     Event, EventType, Watch as WatchUnion, WatchCreateRequest, WatchRequest, WatchResponse,
 };
@@ -282,7 +283,7 @@ impl Change {
     fn of(event: Event) -> Option<Self> {
         let is_put = event.kind == EventType::Put as i32;
         let kv = event.kv?;
-        let keys = if is_put { serde_json::from_slice(&kv.value).ok() } else { None };
+        let keys = if is_put { from_slice(&kv.value).ok() } else { None };
         Some(Self { revision: kv.mod_revision, keys })
     }
 }

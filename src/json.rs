@@ -32,10 +32,7 @@ pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(JsonError("the body is empty, a JSON object was expected".to_owned()));
     }
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict { level: 1 }
-        .deserialize(&mut deserializer)
-        .and_then(|value| deserializer.end().map(|()| value))
+    let value = read(bytes, Reader { strict: true, level: 1 })
         .map_err(|error| JsonError(format!("the body is not acceptable JSON: {error}")))?;
     match value {
         Value::Object(object) => Ok(object),
@@ -43,6 +40,18 @@ pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
             Err(JsonError(format!("the body is {}, a JSON object was expected", kind(&other))))
         }
     }
+}
+
+/// Reads a text that is no client's: of equal keys the last counts. Not by serde's own reader of values, as one is enough.
+pub(crate) fn parse_value(text: &[u8]) -> Result<Value, serde_json::Error> {
+    read(text, Reader { strict: false, level: 1 })
+}
+
+fn read(text: &[u8], reader: Reader) -> Result<Value, serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let value = reader.deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(value)
 }
 
 /// What a value is, in words for an error.
@@ -82,20 +91,28 @@ pub(crate) fn to_bytes(value: &Value) -> Vec<u8> {
 
 /// Reads one value whose objects and arrays would be at `level`.
 #[derive(Clone, Copy)]
-struct Strict {
+struct Reader {
+    strict: bool,
     level: usize,
 }
 
-impl Strict {
+impl Reader {
     fn descend<E: Error>(self) -> Result<Self, E> {
-        if self.level > MAX_DEPTH {
+        if self.strict && self.level > MAX_DEPTH {
             return Err(E::custom(format!("nested more than {MAX_DEPTH} levels deep")));
         }
-        Ok(Self { level: self.level + 1 })
+        Ok(Self { level: self.level + 1, ..self })
+    }
+
+    fn refuse_nul<E: Error>(self, text: &str) -> Result<(), E> {
+        if self.strict && text.contains('\0') {
+            return Err(E::custom("U+0000 is not allowed in strings"));
+        }
+        Ok(())
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl<'de> DeserializeSeed<'de> for Reader {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -103,7 +120,7 @@ impl<'de> DeserializeSeed<'de> for Strict {
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for Reader {
     type Value = Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -131,7 +148,7 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
-        refuse_nul(value)?;
+        self.refuse_nul(value)?;
         Ok(Value::String(value.to_owned()))
     }
 
@@ -149,8 +166,8 @@ impl<'de> Visitor<'de> for Strict {
         let mut object = Map::new();
         let mut seen = Seen::Few;
         while let Some(key) = entries.next_key::<String>()? {
-            refuse_nul(&key)?;
-            if !seen.insert(&object, &key) {
+            self.refuse_nul(&key)?;
+            if self.strict && !seen.insert(&object, &key) {
                 let shown: String = key.chars().take(SHOWN_KEY_CHARS).collect();
                 let shown = quoted(&shown);
                 return Err(A::Error::custom(format!(
@@ -186,13 +203,6 @@ impl Seen {
         let Self::Noted(noted) = self else { return true };
         noted.insert(key.to_ascii_lowercase())
     }
-}
-
-fn refuse_nul<E: Error>(text: &str) -> Result<(), E> {
-    if text.contains('\0') {
-        return Err(E::custom("U+0000 is not allowed in strings"));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

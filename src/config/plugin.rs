@@ -9,6 +9,7 @@ use super::{
     SettingsConfig, TIMEOUT_MS, invalid, parse_platform_keys, parse_public_url,
 };
 use crate::gather::Gather as _;
+use crate::json::parse_value;
 
 /// The longest name of a cluster: its length has to fit into one byte of the message that names it to Envoy.
 const CLUSTER_MAX: usize = 100;
@@ -52,8 +53,8 @@ impl Config {
 impl PluginConfig {
     /// Reads the plug-in configuration of Envoy.
     pub fn from_json(text: &[u8]) -> Result<Self, ConfigError> {
-        let value: Value = serde_json::from_slice(text)
-            .map_err(|error| ConfigErrorKind::NotAnObject(error.to_string()))?;
+        let value =
+            parse_value(text).map_err(|error| ConfigErrorKind::NotAnObject(error.to_string()))?;
         let Value::Object(map) = value else {
             let found = "it is another kind of value".to_owned();
             return Err(ConfigErrorKind::NotAnObject(found).into());

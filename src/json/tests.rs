@@ -3,7 +3,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use serde_json::json;
 
-use super::{MAX_DEPTH, parse_object, quoted};
+use super::{MAX_DEPTH, parse_object, parse_value, quoted};
 
 fn refusal(body: &[u8]) -> String {
     let error = parse_object(body).expect_err(&String::from_utf8_lossy(body));
@@ -89,4 +89,28 @@ fn a_fraction_is_the_same_after_being_written_and_read() {
 fn a_text_that_an_error_repeats_stays_within_its_quotes() {
     assert_eq!(quoted("a"), r#""a""#);
     assert_eq!(quoted("a\"b\\\n\u{1}é"), r#""a\"b\\\n\u0001é""#);
+}
+
+#[test]
+fn a_text_of_ours_is_read_as_serde_reads_it() {
+    let deep = format!("{}7{}", "[".repeat(100), "]".repeat(100));
+    for text in [
+        r#"{"a":1,"A":2,"a":[true,null,-3,0.5,1e300,"b\u0000\ud83d\ude00"]}"#,
+        "18446744073709551615",
+        "\"\"",
+        " [] ",
+        &deep,
+        "",
+        "{",
+        "[1] 2",
+        "1e999",
+        r#""\ud800""#,
+        r#"{"a"}"#,
+        &"[".repeat(200),
+    ] {
+        let ours = parse_value(text.as_bytes()).map_err(|error| error.to_string());
+        let serdes: Result<serde_json::Value, _> = serde_json::from_str(text);
+        assert_eq!(ours, serdes.map_err(|error| error.to_string()), "{text}");
+    }
+    assert!(parse_value(b"\"\xff\"").is_err());
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::{CLOCK_SKEW_SECONDS, JwtError};
 use crate::authn::{EmailVerified, Identity};
 use crate::host::Timestamp;
+use crate::json::parse_value;
 
 /// The claims of a token whose signature is right.
 #[derive(Debug)]
@@ -13,7 +14,10 @@ pub(super) struct Claims(Map<String, Value>);
 impl Claims {
     /// Reads claims. Of a name that is there twice the last one counts, as RFC 7519 §4 allows.
     pub(super) fn parse(payload: &[u8]) -> Result<Self, JwtError> {
-        serde_json::from_slice(payload).map(Self).map_err(|_| JwtError::Claims)
+        match parse_value(payload) {
+            Ok(Value::Object(claims)) => Ok(Self(claims)),
+            _ => Err(JwtError::Claims),
+        }
     }
 
     /// Whether it is between `nbf`, if there is one, and `exp`. `iat` says nothing that would have to be checked.

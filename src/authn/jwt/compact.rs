@@ -6,9 +6,10 @@
 //! ```
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{Algorithm, JwtError, TOKEN_MAX};
+use crate::json::parse_value;
 
 /// The parts of a token of which nothing has been verified.
 #[derive(Debug)]
@@ -29,8 +30,9 @@ impl<'t> Compact<'t> {
         let (header, payload) = signed.split_once('.').ok_or(JwtError::Form)?;
         let (header, payload, signature) = (decode(header)?, decode(payload)?, decode(signature)?);
         // Of a name that is there twice the last one counts, as RFC 7515 §4 allows.
-        let header: Map<String, Value> =
-            serde_json::from_slice(&header).map_err(|_| JwtError::Header)?;
+        let Ok(Value::Object(header)) = parse_value(&header) else {
+            return Err(JwtError::Header);
+        };
         if header.contains_key("crit") {
             return Err(JwtError::Critical);
         }

@@ -1,10 +1,11 @@
 //! Whose tokens are believed: keys, issuer, audiences, parsed once at start-up.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use thiserror::Error;
 
 use super::key::{Key, KeyProblem};
 use crate::gather::Gather as _;
+use crate::json::parse_value;
 
 /// Whose tokens are believed.
 #[derive(Clone, Debug)]
@@ -70,8 +71,7 @@ impl JwtConfig {
 }
 
 fn parse_keys(jwks: &str) -> Result<Vec<Key>, JwtConfigError> {
-    let set: Map<String, Value> =
-        serde_json::from_slice(jwks.as_bytes()).map_err(|_| JwtConfigError::NotASet)?;
+    let set = parse_value(jwks.as_bytes()).map_err(|_| JwtConfigError::NotASet)?;
     let values = set.get("keys").and_then(Value::as_array).ok_or(JwtConfigError::NotASet)?;
     let mut keys: Vec<Key> = Vec::new();
     for (index, value) in values.iter().enumerate() {

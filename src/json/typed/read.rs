@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::gather::Gather as _;
-use crate::json::{SHOWN_KEY_CHARS, kind, quoted};
+use crate::json::{SHOWN_KEY_CHARS, kind, parse_value, quoted};
 
 /// Why a value is not what it should be. Says where, and repeats no value but what stands in place of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ pub(crate) fn from_slice<T: FromJson>(text: &[u8]) -> Result<T, RecordError> {
 }
 
 fn parse(text: &[u8]) -> Result<Value, RecordError> {
-    serde_json::from_slice(text).map_err(|error| RecordError::new(error.to_string()))
+    parse_value(text).map_err(|error| RecordError::new(error.to_string()))
 }
 
 /// The fields of an object that is being read.

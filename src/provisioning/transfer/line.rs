@@ -16,8 +16,8 @@ use sha2::digest::common::hazmat::{SerializableState, SerializedState};
 use sha2::{Digest as _, Sha256};
 
 use crate::host::Timestamp;
-use crate::json::quoted;
 use crate::json::typed::{self, Field, ReadRecord, ToJson, View, WriteRecord, record};
+use crate::json::{parse_value, quoted};
 use crate::provisioning::TeamId;
 use crate::provisioning::account::Account;
 use crate::provisioning::event::LoggedEvent;
@@ -174,7 +174,7 @@ impl Line {
         };
         // Written as an export writes it, and read again: so it is written by one code, not by two.
         let written = typed::to_vec(&line);
-        match written.and_then(|bytes| serde_json::from_slice(&bytes)) {
+        match written.and_then(|bytes| parse_value(&bytes)) {
             Ok(Value::Object(same)) if same == map => Ok(line),
             Ok(same) => Err(difference(&Value::Object(map), &same)),
             Err(error) => Err(error.to_string()),

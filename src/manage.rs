@@ -33,7 +33,7 @@ pub(crate) type Answer = Result<Response, OperationError<Problem>>;
 ///
 /// # Errors
 /// A [`Problem`] for the client, or the store's error.
-pub async fn dispatch(
+pub fn dispatch(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     config: &Config,
@@ -47,35 +47,31 @@ pub async fn dispatch(
         (_, method) if !methods.contains(method) => {
             Err(OperationError::Refused(Problem::method_not_allowed(methods)))
         }
-        (At::Account(email), _) => accounts::read(transaction, caller, email).await,
-        (At::Team(team), &Method::PUT) => {
-            teams::put(transaction, context, caller, team, request).await
-        }
-        (At::Team(team), _) => teams::read(transaction, caller, team).await,
-        (At::Members(team), _) => members::list(transaction, caller, team, request).await,
+        (At::Account(email), _) => accounts::read(transaction, caller, email),
+        (At::Team(team), &Method::PUT) => teams::put(transaction, context, caller, team, request),
+        (At::Team(team), _) => teams::read(transaction, caller, team),
+        (At::Members(team), _) => members::list(transaction, caller, team, request),
         (At::Member(team, email), &Method::PUT) => {
-            members::put(transaction, context, caller, team, email, request).await
+            members::put(transaction, context, caller, team, email, request)
         }
         (At::Member(team, email), &Method::DELETE) => {
-            members::remove(transaction, context, caller, team, email).await
+            members::remove(transaction, context, caller, team, email)
         }
-        (At::Member(team, email), _) => members::read(transaction, caller, team, email).await,
+        (At::Member(team, email), _) => members::read(transaction, caller, team, email),
         (At::Connection(team), &Method::POST) => {
             let issue = connection::Issue::Enable;
-            connection::issue(transaction, context, config, caller, team, request, issue).await
+            connection::issue(transaction, context, config, caller, team, request, issue)
         }
         (At::Connection(team), &Method::DELETE) => {
-            connection::disable(transaction, context, caller, team).await
+            connection::disable(transaction, context, caller, team)
         }
-        (At::Connection(team), _) => status::read(transaction, config, caller, team).await,
+        (At::Connection(team), _) => status::read(transaction, config, caller, team),
         (At::Rotation(team), _) => {
             let issue = connection::Issue::Rotate;
-            connection::issue(transaction, context, config, caller, team, request, issue).await
+            connection::issue(transaction, context, config, caller, team, request, issue)
         }
-        (At::Events(team), _) => events::list(transaction, caller, team, request).await,
-        (At::Export(team), _) => {
-            transfer::export(transaction, context, caller, team, request).await
-        }
+        (At::Events(team), _) => events::list(transaction, caller, team, request),
+        (At::Export(team), _) => transfer::export(transaction, context, caller, team, request),
         // Both are the service's own: see [`crate::service::Service::import`] and its trials.
         (At::Import(_) | At::Trial(_), _) => {
             Err(OperationError::Refused(Problem::not_found("path")))

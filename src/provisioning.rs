@@ -1,8 +1,8 @@
 //! The rules: who is in a team, who may change that, and what is refused.
 //!
 //! Knows no HTTP and no SCIM. A rule is a pure function on loaded values; an operation loads, asks the rules, then
-//! writes, all in one [transaction](crate::store::Transaction). Running it again after a conflict is its
-//! caller's business ([`transact`]).
+//! writes, all in one [transaction](crate::store::Transaction). Running it again, after a conflict or with what it lacked,
+//! is its caller's business ([`transact`]).
 
 pub mod account;
 pub mod connection;
@@ -12,6 +12,7 @@ mod index;
 pub mod membership;
 mod record;
 pub mod request;
+mod run;
 pub mod team;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -20,8 +21,9 @@ pub mod transfer;
 pub mod user;
 
 pub use event::Actor;
+pub use run::Run;
 pub use team::TeamId;
-pub use transact::{transact, transact_unsettled};
+pub use transact::{run_once, transact, transact_unsettled};
 
 use thiserror::Error;
 use uuid::Uuid;

@@ -16,7 +16,7 @@ use crate::gate::Pass;
 use crate::host::{Host, Level};
 use crate::http::{BODY_MAX, Request, Response, header};
 use crate::manage::{self, Caller, Problem, ProblemKind};
-use crate::provisioning::{Context, OperationError, team, transact_unsettled};
+use crate::provisioning::{OperationError, team, transact_unsettled};
 use crate::router::{Endpoint, ManageEndpoint, route};
 use crate::settings;
 use crate::store::{Store, StoreError, StoreErrorKind};
@@ -167,14 +167,14 @@ impl<S: Store, H: Host> Service<S, H> {
             return self.try_out(&caller, team).await;
         }
         let actor = caller.actor();
-        let context = self.context(&actor);
-        let (answer, receipt) = transact_unsettled(&self.store, &self.host, async |transaction| {
+        let (answer, receipt) = transact_unsettled(&self.store, &self.host, |transaction, run| {
+            let context = run.context(&actor);
             if let Some(team) = endpoint.team()
-                && team::is_importing(transaction, team).await?
+                && team::is_importing(transaction, team)?
             {
                 return Err(OperationError::Refused(import::under_way()));
             }
-            manage::dispatch(transaction, &context, &self.config, &caller, endpoint, request).await
+            manage::dispatch(transaction, &context, &self.config, &caller, endpoint, request)
         })
         .await;
         if !request.method.is_safe() {
@@ -194,17 +194,14 @@ impl<S: Store, H: Host> Service<S, H> {
         }
     }
 
-    fn context<'a>(&'a self, actor: &'a crate::provisioning::Actor) -> Context<'a> {
-        Context { now: self.host.now(), entropy: &self.host, actor }
-    }
-
     /// What a client is told of a store's error. The log is told the rest.
     fn store_problem(&self, error: &StoreError) -> Problem {
         self.log_store_error(error);
         let kind = match error.kind() {
             StoreErrorKind::Corrupt(_) => ProblemKind::Internal,
             StoreErrorKind::TooLarge(_) => ProblemKind::BodyTooLarge,
-            StoreErrorKind::Conflict
+            StoreErrorKind::Lacking
+            | StoreErrorKind::Conflict
             | StoreErrorKind::Unavailable(_)
             | StoreErrorKind::Unknown(_) => ProblemKind::Unavailable,
         };
@@ -240,7 +237,7 @@ fn explain(error: &StoreError) -> String {
     match error.kind() {
         StoreErrorKind::Corrupt(_) => "something is wrong here; it was logged".to_owned(),
         StoreErrorKind::TooLarge(what) => format!("{what} is too large to be kept"),
-        StoreErrorKind::Conflict | StoreErrorKind::Unavailable(_) => {
+        StoreErrorKind::Lacking | StoreErrorKind::Conflict | StoreErrorKind::Unavailable(_) => {
             "the store cannot be asked right now".to_owned()
         }
         StoreErrorKind::Unknown(_) => {

@@ -3,6 +3,7 @@
 //! Rules and operations see only [`Store`] and [`Transaction`]. Engines are in the modules below; all of
 //! them pass one model test.
 
+mod asked;
 mod choice;
 pub mod etcd;
 pub mod key;
@@ -43,6 +44,12 @@ impl Expected {
     pub fn ranges(ranges: Vec<String>) -> Self {
         Self { ranges, ..Self::default() }
     }
+
+    fn extend(&mut self, more: Self) {
+        self.keys.extend(more.keys);
+        self.counts.extend(more.counts);
+        self.ranges.extend(more.ranges);
+    }
 }
 
 /// The longest key in bytes that [`Transaction::put`] takes.
@@ -60,6 +67,9 @@ pub struct StoreError(Box<StoreErrorKind>);
 /// What of the store is wrong, and what that means for what was asked.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum StoreErrorKind {
+    /// What was asked for has to be fetched first: see [`Transaction`].
+    #[error("not fetched yet")]
+    Lacking,
     /// Somebody else's commit came first, or the snapshot is gone: nothing was written, run the
     /// operation again on a new transaction.
     #[error("another commit came first")]
@@ -90,6 +100,11 @@ impl StoreError {
         &self.0
     }
 
+    /// [`StoreErrorKind::Lacking`]
+    pub fn lacking() -> Self {
+        StoreErrorKind::Lacking.into()
+    }
+
     /// [`StoreErrorKind::Conflict`]
     pub fn conflict() -> Self {
         StoreErrorKind::Conflict.into()
@@ -113,6 +128,11 @@ impl StoreError {
     /// [`StoreErrorKind::TooLarge`]
     pub fn too_large(what: &'static str) -> Self {
         StoreErrorKind::TooLarge(what).into()
+    }
+
+    /// Whether it is [`StoreErrorKind::Lacking`].
+    pub fn is_lacking(&self) -> bool {
+        matches!(self.kind(), StoreErrorKind::Lacking)
     }
 
     /// Whether it is [`StoreErrorKind::Conflict`].
@@ -169,14 +189,23 @@ pub trait Store {
 ///
 /// Every read sees the transaction's own writes. Keys are ordered by their bytes.
 /// Dropping a transaction forgets its changes.
+///
+/// Nothing here waits but [`fetch`](Self::fetch) and [`commit`](Self::commit): a read of what an engine has yet to ask its
+/// host for is [`StoreErrorKind::Lacking`]. An operation hands that on like any other error. Whoever runs it fetches what
+/// is lacking, [undoes](Self::undo) what it has done, and runs it again: on the same snapshot, so that it gets to that read
+/// once more, and now has it. So operations are plain functions; in the modules, one that waits is twice as long.
 #[expect(async_fn_in_trait, reason = "hosts are single-threaded, no future has to be Send")]
 pub trait Transaction {
     /// The value of `key`.
-    async fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError>;
+    ///
+    /// # Errors
+    ///
+    /// [`StoreErrorKind::Lacking`], as of every read, or the host's.
+    fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Up to `limit` entries whose keys start with `prefix`, in order: those behind key `after` (where
     /// given), the first `skip` of them left out. Costs O(log n + limit), whatever `skip` is.
-    async fn range(
+    fn range(
         &mut self,
         prefix: &str,
         after: Option<&str>,
@@ -188,7 +217,7 @@ pub trait Transaction {
     fn expect(&mut self, _expected: Expected) {}
 
     /// How many keys start with `prefix`. Costs O(log n).
-    async fn count(&mut self, prefix: &str) -> Result<u64, StoreError>;
+    fn count(&mut self, prefix: &str) -> Result<u64, StoreError>;
 
     /// Sets `key` to `value`. An engine that has to ask its host for that does so at the next read or at the commit.
     ///
@@ -202,14 +231,36 @@ pub trait Transaction {
 
     /// Sets `key` to a value that nothing depends on, and of which the last may be lost. An engine whose commits cost its
     /// host dear sets it at once, beside the state, and only [`noted`](Self::noted) finds it there.
-    async fn note(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
+    fn note(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
         self.put(key, value)
     }
 
     /// The value that was [noted](Self::note) under `key`.
-    async fn noted(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.get(key).await
+    fn noted(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.get(key)
     }
+
+    /// Fetches what the last read lacked, and what else it [expects](Self::expect).
+    async fn fetch(&mut self) -> Result<(), StoreError>;
+
+    /// Reads something by the way, which waits for what is lacking: for who runs no operation.
+    async fn fetched<T>(
+        &mut self,
+        read: impl Fn(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError>
+    where
+        Self: Sized,
+    {
+        loop {
+            match read(self) {
+                Err(error) if error.is_lacking() => self.fetch().await?,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Forgets all changes, and what is expected, but not what was fetched.
+    fn undo(&mut self);
 
     /// What has to be waited for before somebody is told of what this transaction has read, who may take that as said of
     /// a change: see [`Store::settle`]. Others may have made it, and not wait for it themselves.

@@ -116,7 +116,7 @@ impl Edge {
     pub fn contents(&self) -> Contents {
         let entries = pollster::block_on(async {
             let mut transaction = self.store.begin().await?;
-            transaction.range("", None, 0, usize::MAX).await
+            transaction.fetched(|t| t.range("", None, 0, usize::MAX)).await
         });
         let entries = entries.expect("a store in memory answers");
         entries.into_iter().filter(|(key, _)| !key.starts_with(EVENTS)).collect()

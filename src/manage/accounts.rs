@@ -14,21 +14,16 @@ use crate::store::Transaction;
 const TEAMS_MAX: usize = 200;
 
 /// A person and the teams that they are in.
-pub(super) async fn read(
-    transaction: &mut impl Transaction,
-    caller: &Caller,
-    email: &str,
-) -> Answer {
+pub(super) fn read(transaction: &mut impl Transaction, caller: &Caller, email: &str) -> Answer {
     caller.require_platform()?;
     let email = body::parse_email(email)?;
-    let Some(Account { id, email, created, origin }) = account::find(transaction, &email).await?
-    else {
+    let Some(Account { id, email, created, origin }) = account::find(transaction, &email)? else {
         return Err(OperationError::Refused(Problem::not_found("account")));
     };
     let mut memberships: Vec<Value> = Vec::new();
-    for name in account::teams(transaction, &id, TEAMS_MAX).await? {
+    for name in account::teams(transaction, &id, TEAMS_MAX)? {
         let Ok(team) = TeamId::parse(&name) else { continue };
-        if let Some(membership) = membership::find(transaction, &team, &id).await? {
+        if let Some(membership) = membership::find(transaction, &team, &id)? {
             memberships.push(object!({ "team": name, "role": membership.role.as_str() }));
         }
     }

@@ -70,35 +70,35 @@ impl Caller {
 
     /// Refuses everybody but the platform and the team's owners. A stranger is not told whether there is such a
     /// team; the platform is.
-    pub(crate) async fn require_platform_or_owner(
+    pub(crate) fn require_platform_or_owner(
         &self,
         transaction: &mut impl Transaction,
         id: &TeamId,
     ) -> Result<(), OperationError<Problem>> {
         match self {
-            Self::Platform => match team::find(transaction, id).await? {
+            Self::Platform => match team::find(transaction, id)? {
                 Some(_) => Ok(()),
                 None => Err(OperationError::Refused(Problem::not_found("team"))),
             },
-            Self::Person(identity) => require_owner(transaction, id, &identity.email).await,
+            Self::Person(identity) => require_owner(transaction, id, &identity.email),
         }
     }
 
     /// Refuses everybody but the team's owners. The platform acts for the one that it names.
-    pub(super) async fn require_owner(
+    pub(super) fn require_owner(
         &self,
         transaction: &mut impl Transaction,
         id: &TeamId,
         on_behalf_of: Option<&Email>,
     ) -> Result<(), OperationError<Problem>> {
-        self.require_platform_or_owner(transaction, id).await?;
+        self.require_platform_or_owner(transaction, id)?;
         match (self, on_behalf_of) {
             (Self::Person(_), None) => Ok(()),
             (Self::Person(_), Some(_)) => Err(OperationError::Refused(Problem::new(
                 ProblemKind::InvalidBody,
                 "on_behalf_of is for the platform; you act for yourself",
             ))),
-            (Self::Platform, Some(email)) => require_owner(transaction, id, email).await,
+            (Self::Platform, Some(email)) => require_owner(transaction, id, email),
             (Self::Platform, None) => Err(OperationError::Refused(Problem::new(
                 ProblemKind::NotOwner,
                 "only an owner of the team may do this; the platform names the owner it acts for \
@@ -108,12 +108,12 @@ impl Caller {
     }
 }
 
-async fn require_owner(
+fn require_owner(
     transaction: &mut impl Transaction,
     id: &TeamId,
     email: &Email,
 ) -> Result<(), OperationError<Problem>> {
-    match membership::find_by_email(transaction, id, email).await? {
+    match membership::find_by_email(transaction, id, email)? {
         Some((_, membership)) if membership.role == Role::Owner => Ok(()),
         _ => Err(OperationError::Refused(Problem::new(
             ProblemKind::NotOwner,

@@ -28,7 +28,7 @@ pub(super) enum Issue {
 }
 
 /// Makes a token and shows it, this once.
-pub(super) async fn issue(
+pub(super) fn issue(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     config: &Config,
@@ -37,30 +37,30 @@ pub(super) async fn issue(
     request: &Request,
     issue: Issue,
 ) -> Answer {
-    let actor = require_owner(transaction, caller, id, request).await?;
+    let actor = require_owner(transaction, caller, id, request)?;
     let context = &Context { actor: &actor, ..*context };
     let (status, credentials) = match issue {
-        Issue::Enable => (StatusCode::CREATED, connection::enable(transaction, context, id).await),
-        Issue::Rotate => (StatusCode::OK, connection::rotate(transaction, context, id).await),
+        Issue::Enable => (StatusCode::CREATED, connection::enable(transaction, context, id)),
+        Issue::Rotate => (StatusCode::OK, connection::rotate(transaction, context, id)),
     };
     let credentials = credentials.map_err(|e| e.map(Into::into))?;
     Ok(show_once(status, config, id, &credentials))
 }
 
 /// Switches SCIM off.
-pub(super) async fn disable(
+pub(super) fn disable(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     caller: &Caller,
     id: &TeamId,
 ) -> Answer {
-    caller.require_platform_or_owner(transaction, id).await?;
-    connection::disable(transaction, context, id).await.map_err(|e| e.map(Into::into))?;
+    caller.require_platform_or_owner(transaction, id)?;
+    connection::disable(transaction, context, id).map_err(|e| e.map(Into::into))?;
     Ok(no_content())
 }
 
 /// Refuses everybody but an owner. Answers who acts.
-async fn require_owner(
+fn require_owner(
     transaction: &mut impl Transaction,
     caller: &Caller,
     id: &TeamId,
@@ -68,7 +68,7 @@ async fn require_owner(
 ) -> Result<Actor, OperationError<Problem>> {
     let body: OnBehalfOf = body::parse_optional(request)?;
     let owner = body.on_behalf_of.as_ref();
-    caller.require_owner(transaction, id, owner).await?;
+    caller.require_owner(transaction, id, owner)?;
     Ok(caller.actor_for(owner))
 }
 

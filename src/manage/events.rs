@@ -16,17 +16,17 @@ const PAGE_MAX: u64 = 200;
 const PAGE_DEFAULT: u64 = 50;
 
 /// A page of the event log, newest first.
-pub(super) async fn list(
+pub(super) fn list(
     transaction: &mut impl Transaction,
     caller: &Caller,
     team: &TeamId,
     request: &Request,
 ) -> Answer {
-    caller.require_platform_or_owner(transaction, team).await?;
+    caller.require_platform_or_owner(transaction, team)?;
     let limit = body::query_limit(request, PAGE_DEFAULT, PAGE_MAX)?;
     let before = body::query_number(request, "before", u64::MAX)?;
     let after = body::query_number(request, "after", u64::MAX)?.unwrap_or(0);
-    let mut page = event::list(transaction, team, before, limit).await?;
+    let mut page = event::list(transaction, team, before, limit)?;
     let whole = page.len() == limit;
     page.retain(|logged| logged.n > after);
     let next = page.last().map(|logged| logged.n).filter(|n| whole && *n > after.saturating_add(1));

@@ -26,38 +26,38 @@ struct MemberBody {
 record!(read strict MemberBody { role, on_behalf_of });
 
 /// A page of members, in the order of their account ids.
-pub(super) async fn list(
+pub(super) fn list(
     transaction: &mut impl Transaction,
     caller: &Caller,
     team: &TeamId,
     request: &Request,
 ) -> Answer {
-    caller.require_platform_or_owner(transaction, team).await?;
+    caller.require_platform_or_owner(transaction, team)?;
     let limit = body::query_limit(request, PAGE_DEFAULT, PAGE_MAX)?;
     let after = body::query_text(request, "after");
-    let page = membership::list(transaction, team, after.as_deref(), limit).await?;
+    let page = membership::list(transaction, team, after.as_deref(), limit)?;
     let next = page.last().filter(|_| page.len() == limit).map(|(account, _)| account.id.clone());
     let members: Vec<Value> = page.iter().map(|(a, m)| document(a, m)).gather();
     Ok(json(StatusCode::OK, &object!({ "members": members, "next": next })))
 }
 
 /// One member.
-pub(super) async fn read(
+pub(super) fn read(
     transaction: &mut impl Transaction,
     caller: &Caller,
     team: &TeamId,
     email: &str,
 ) -> Answer {
-    caller.require_platform_or_owner(transaction, team).await?;
+    caller.require_platform_or_owner(transaction, team)?;
     let email = body::parse_email(email)?;
-    match membership::find_by_email(transaction, team, &email).await? {
+    match membership::find_by_email(transaction, team, &email)? {
         Some((account, membership)) => Ok(json(StatusCode::OK, &document(&account, &membership))),
         None => Err(OperationError::Refused(Problem::not_found("member"))),
     }
 }
 
 /// Adds a member or changes their role.
-pub(super) async fn put(
+pub(super) fn put(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     caller: &Caller,
@@ -65,34 +65,33 @@ pub(super) async fn put(
     email: &str,
     request: &Request,
 ) -> Answer {
-    caller.require_platform_or_owner(transaction, team).await?;
+    caller.require_platform_or_owner(transaction, team)?;
     let email = body::parse_email(email)?;
     let body: MemberBody = body::parse_optional(request)?;
     let owner = body.on_behalf_of.as_ref();
     let by_owner = !(caller == &Caller::Platform && owner.is_none());
     if by_owner {
-        caller.require_owner(transaction, team, owner).await?;
+        caller.require_owner(transaction, team, owner)?;
     }
     let context = &Context { actor: &caller.actor_for(owner), ..*context };
     let write = MemberWrite { role: body.role, by_owner };
     let (account, membership, new) = membership::put(transaction, context, team, &email, write)
-        .await
         .map_err(|e| e.map(Into::into))?;
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
     Ok(json(status, &document(&account, &membership)))
 }
 
 /// Takes a member out.
-pub(super) async fn remove(
+pub(super) fn remove(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     caller: &Caller,
     team: &TeamId,
     email: &str,
 ) -> Answer {
-    caller.require_platform_or_owner(transaction, team).await?;
+    caller.require_platform_or_owner(transaction, team)?;
     let email = body::parse_email(email)?;
-    membership::remove(transaction, context, team, &email).await.map_err(|e| e.map(Into::into))?;
+    membership::remove(transaction, context, team, &email).map_err(|e| e.map(Into::into))?;
     Ok(no_content())
 }
 

@@ -16,17 +16,17 @@ use crate::provisioning::{OperationError, TeamId, event, user};
 use crate::store::{StoreError, Transaction, key};
 
 /// Whether SCIM is on, since when, and what comes of it. Never the token.
-pub(super) async fn read(
+pub(super) fn read(
     transaction: &mut impl Transaction,
     config: &Config,
     caller: &Caller,
     id: &TeamId,
 ) -> Answer {
-    let role = role_of(transaction, caller, id).await?;
+    let role = role_of(transaction, caller, id)?;
     if matches!(role, None | Some(Role::Owner)) {
-        caller.require_platform_or_owner(transaction, id).await?;
+        caller.require_platform_or_owner(transaction, id)?;
     }
-    let Some(team) = team::find(transaction, id).await? else {
+    let Some(team) = team::find(transaction, id)? else {
         return Err(OperationError::Refused(Problem::not_found("team")));
     };
     let mut document = object!({
@@ -34,15 +34,15 @@ pub(super) async fn read(
         "sso": team.sso,
         "team": object!({ "id": id.as_str(), "name": team.name }),
         "role": role,
-        "users": user::count(transaction, id).await?,
-        "active": user::count_active(transaction, id).await?,
-        "members": transaction.count(&key::members(id.as_str())).await?,
+        "users": user::count(transaction, id)?,
+        "active": user::count_active(transaction, id)?,
+        "members": transaction.count(&key::members(id.as_str()))?,
     });
     let more = match role {
         Some(Role::Admin | Role::Member) => {
-            object!({ "owners": team::owners(transaction, id).await? })
+            object!({ "owners": team::owners(transaction, id)? })
         }
-        None | Some(Role::Owner) => for_owners(transaction, config, id, &team).await?,
+        None | Some(Role::Owner) => for_owners(transaction, config, id, &team)?,
     };
     if let (Value::Object(document), Value::Object(more)) = (&mut document, more) {
         document.extend(more);
@@ -51,21 +51,21 @@ pub(super) async fn read(
 }
 
 /// What only owners and the platform are told.
-async fn for_owners(
+fn for_owners(
     transaction: &mut impl Transaction,
     config: &Config,
     id: &TeamId,
     team: &Team,
 ) -> Result<Value, StoreError> {
-    let newest_event = event::newest(transaction, id).await?;
+    let newest_event = event::newest(transaction, id)?;
     let Some(Connection { endpoint, enabled, token_created, .. }) = &team.connection else {
         return Ok(object!({
             "verified_domains": team.verified_domains,
             "newest_event": newest_event,
         }));
     };
-    let accepted = request::find(transaction, id, Which::Accepted, *enabled).await?;
-    let turned_away = request::find(transaction, id, Which::TurnedAway, *enabled).await?;
+    let accepted = request::find(transaction, id, Which::Accepted, *enabled)?;
+    let turned_away = request::find(transaction, id, Which::TurnedAway, *enabled)?;
     Ok(object!({
         "verified_domains": team.verified_domains,
         "newest_event": newest_event,
@@ -78,12 +78,12 @@ async fn for_owners(
 }
 
 /// The role of a person who calls; `None` for the platform, and for who is nobody here.
-async fn role_of(
+fn role_of(
     transaction: &mut impl Transaction,
     caller: &Caller,
     id: &TeamId,
 ) -> Result<Option<Role>, StoreError> {
     let Caller::Person(identity) = caller else { return Ok(None) };
-    let found = membership::find_by_email(transaction, id, &identity.email).await?;
+    let found = membership::find_by_email(transaction, id, &identity.email)?;
     Ok(found.map(|(_, Membership { role, .. })| role))
 }

@@ -21,7 +21,7 @@ struct TeamBody {
 record!(read strict TeamBody { name, sso, verified_domains, owners });
 
 /// Makes or changes a team.
-pub(super) async fn put(
+pub(super) fn put(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     caller: &Caller,
@@ -37,23 +37,19 @@ pub(super) async fn put(
         verified_domains: body.verified_domains,
         owners: body.owners,
     };
-    let new = team::put(transaction, context, id, write).await.map_err(|e| e.map(Into::into))?;
+    let new = team::put(transaction, context, id, write).map_err(|e| e.map(Into::into))?;
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
-    respond(transaction, id, status).await
+    respond(transaction, id, status)
 }
 
 /// What is known of a team.
-pub(super) async fn read(
-    transaction: &mut impl Transaction,
-    caller: &Caller,
-    id: &TeamId,
-) -> Answer {
-    caller.require_platform_or_owner(transaction, id).await?;
-    respond(transaction, id, StatusCode::OK).await
+pub(super) fn read(transaction: &mut impl Transaction, caller: &Caller, id: &TeamId) -> Answer {
+    caller.require_platform_or_owner(transaction, id)?;
+    respond(transaction, id, StatusCode::OK)
 }
 
-async fn respond(transaction: &mut impl Transaction, id: &TeamId, status: StatusCode) -> Answer {
-    let Some(team) = team::find(transaction, id).await? else {
+fn respond(transaction: &mut impl Transaction, id: &TeamId, status: StatusCode) -> Answer {
+    let Some(team) = team::find(transaction, id)? else {
         return Err(OperationError::Refused(Problem::not_found("team")));
     };
     let document = object!({
@@ -61,8 +57,8 @@ async fn respond(transaction: &mut impl Transaction, id: &TeamId, status: Status
         "name": team.name,
         "sso": team.sso,
         "verified_domains": team.verified_domains,
-        "owners": team::owners(transaction, id).await?,
-        "members": transaction.count(&key::members(id.as_str())).await?,
+        "owners": team::owners(transaction, id)?,
+        "members": transaction.count(&key::members(id.as_str()))?,
         "scim_enabled": team.connection.is_some(),
         "created": team.created.to_rfc3339(),
     });

@@ -16,7 +16,7 @@ use crate::store::Transaction;
 pub(crate) const NDJSON: &str = "application/x-ndjson";
 
 /// A page of the team's file, with where the next one is (RFC 8288).
-pub(super) async fn export(
+pub(super) fn export(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     caller: &Caller,
@@ -27,7 +27,6 @@ pub(super) async fn export(
     let cursor = body::query_text(request, "cursor").as_deref().map(read_cursor).transpose();
     let cursor = cursor.map_err(Problem::from).or_refuse()?;
     let page = transfer::export(transaction, context, id, cursor.as_ref())
-        .await
         .map_err(|error| error.map(Into::into))?;
     let response = Response::empty(StatusCode::OK)
         .with(header::CONTENT_TYPE, NDJSON)

@@ -68,45 +68,36 @@ impl WriteRecord for Origin {
 }
 
 /// The account that `email` belongs to.
-pub async fn find(
+pub fn find(
     transaction: &mut impl Transaction,
     email: &Email,
 ) -> Result<Option<Account>, StoreError> {
-    record::load(transaction, &key::account(email.folded())).await
+    record::load(transaction, &key::account(email.folded()))
 }
 
 /// The account with `id`.
-pub async fn by_id(
-    transaction: &mut impl Transaction,
-    id: &str,
-) -> Result<Option<Account>, StoreError> {
-    match address(transaction, id).await? {
-        Some(folded) => record::load(transaction, &key::account(&folded)).await,
+pub fn by_id(transaction: &mut impl Transaction, id: &str) -> Result<Option<Account>, StoreError> {
+    match address(transaction, id)? {
+        Some(folded) => record::load(transaction, &key::account(&folded)),
         None => Ok(None),
     }
 }
 
 /// Hears that the accounts with these `ids` are about to be looked for, and finds out by which addresses.
-pub(crate) async fn expect(
-    transaction: &mut impl Transaction,
-    ids: &[&str],
-) -> Result<(), StoreError> {
+pub(crate) fn expect(transaction: &mut impl Transaction, ids: &[&str]) -> Result<(), StoreError> {
     let keys = ids.iter().map(|id| key::account_email(id)).gather();
     transaction.expect(Expected::keys(keys));
     let mut keys = Vec::with_capacity(ids.len());
     for id in ids {
-        keys.extend(address(transaction, id).await?.as_deref().map(key::account));
+        keys.extend(address(transaction, id)?.as_deref().map(key::account));
     }
     transaction.expect(Expected::keys(keys));
     Ok(())
 }
 
 /// The folded address of the account with `id`.
-async fn address(
-    transaction: &mut impl Transaction,
-    id: &str,
-) -> Result<Option<String>, StoreError> {
-    let folded = transaction.get(&key::account_email(id)).await?;
+fn address(transaction: &mut impl Transaction, id: &str) -> Result<Option<String>, StoreError> {
+    let folded = transaction.get(&key::account_email(id))?;
     folded
         .map(String::from_utf8)
         .transpose()
@@ -114,13 +105,13 @@ async fn address(
 }
 
 /// The account that `email` belongs to, a new one where there is none.
-pub(crate) async fn find_or_create(
+pub(crate) fn find_or_create(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     email: &Email,
     origin: Origin,
 ) -> Result<Account, StoreError> {
-    if let Some(account) = find(transaction, email).await? {
+    if let Some(account) = find(transaction, email)? {
         return Ok(account);
     }
     let account =
@@ -150,12 +141,12 @@ pub(crate) fn save(
 }
 
 /// Up to `limit` teams that `account` is a member or a SCIM user of.
-pub async fn teams(
+pub fn teams(
     transaction: &mut impl Transaction,
     account: &str,
     limit: usize,
 ) -> Result<Vec<String>, StoreError> {
     let prefix = key::account_teams(account);
-    let entries = transaction.range(&prefix, None, 0, limit).await?;
+    let entries = transaction.range(&prefix, None, 0, limit)?;
     Ok(entries.iter().filter_map(|(key, _)| key.strip_prefix(&prefix)).map(str::to_owned).gather())
 }

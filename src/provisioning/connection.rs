@@ -113,12 +113,12 @@ fn refuse_without_sso(protocol: SsoProtocol) -> Result<(), ConnectionRefusal> {
 }
 
 /// Switches SCIM on with a new endpoint and a new token.
-pub async fn enable(
+pub fn enable(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     id: &TeamId,
 ) -> Result<Credentials, OperationError<ConnectionRefusal>> {
-    let mut team = find_team(transaction, id).await?;
+    let mut team = find_team(transaction, id)?;
     refuse_without_sso(team.sso.protocol).or_refuse()?;
     if team.connection.is_some() {
         return Err(OperationError::Refused(ConnectionRefusal::Enabled));
@@ -130,41 +130,41 @@ pub async fn enable(
         enabled: context.now,
         token_created: context.now,
     };
-    keep(transaction, context, id, &mut team, connection.clone(), Action::ScimEnable).await?;
+    keep(transaction, context, id, &mut team, connection.clone(), Action::ScimEnable)?;
     Ok(credentials(id, token, connection))
 }
 
 /// Gives the connection a new token; the old one is worth nothing from then on.
-pub async fn rotate(
+pub fn rotate(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     id: &TeamId,
 ) -> Result<Credentials, OperationError<ConnectionRefusal>> {
-    let mut team = find_team(transaction, id).await?;
+    let mut team = find_team(transaction, id)?;
     let present = team.connection.clone().ok_or(ConnectionRefusal::Disabled).or_refuse()?;
     let token = BearerToken::generate(&context.entropy);
     let connection =
         Connection { token_sha256: token.digest(), token_created: context.now, ..present };
-    keep(transaction, context, id, &mut team, connection.clone(), Action::ScimRotate).await?;
+    keep(transaction, context, id, &mut team, connection.clone(), Action::ScimRotate)?;
     Ok(credentials(id, token, connection))
 }
 
 /// Switches SCIM off. Memberships and SCIM users stay.
-pub async fn disable(
+pub fn disable(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     id: &TeamId,
 ) -> Result<(), OperationError<ConnectionRefusal>> {
-    let mut team = find_team(transaction, id).await?;
+    let mut team = find_team(transaction, id)?;
     if team.connection.is_none() {
         return Err(OperationError::Refused(ConnectionRefusal::Disabled));
     }
-    close(transaction, context, id, &mut team).await?;
+    close(transaction, context, id, &mut team)?;
     Ok(team::save(transaction, id, &team)?)
 }
 
 /// Takes the connection out of `team`, with its event. Saving `team` is left to the caller.
-pub(crate) async fn close(
+pub(crate) fn close(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     id: &TeamId,
@@ -172,21 +172,21 @@ pub(crate) async fn close(
 ) -> Result<(), StoreError> {
     team.connection = None;
     let event = Event::done(Action::ScimDisable, Subject::default());
-    event::append(transaction, context, id, event).await
+    event::append(transaction, context, id, event)
 }
 
 /// Checks a token against the endpoint it was sent to. `None`: refused.
 ///
 /// An unknown team, a team without SCIM, an old endpoint and a wrong token cost the same reads and the same
 /// comparisons, so that the time tells nothing.
-pub async fn authenticate(
+pub fn authenticate(
     transaction: &mut impl Transaction,
     endpoint: &EndpointId,
     presented: &BearerToken,
 ) -> Result<Option<Provisioner>, StoreError> {
     use subtle::ConstantTimeEq as _;
 
-    let found = team::find(transaction, &endpoint.team).await?;
+    let found = team::find(transaction, &endpoint.team)?;
     let known = found.is_some();
     let team = match found {
         Some(team) => team,
@@ -203,14 +203,14 @@ pub async fn authenticate(
     Ok(accepted.then(|| Provisioner { team_id: endpoint.team.clone(), team }))
 }
 
-async fn find_team(
+fn find_team(
     transaction: &mut impl Transaction,
     id: &TeamId,
 ) -> Result<Box<Team>, OperationError<ConnectionRefusal>> {
-    team::find(transaction, id).await?.ok_or(ConnectionRefusal::NoTeam).or_refuse()
+    team::find(transaction, id)?.ok_or(ConnectionRefusal::NoTeam).or_refuse()
 }
 
-async fn keep(
+fn keep(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     id: &TeamId,
@@ -220,7 +220,7 @@ async fn keep(
 ) -> Result<(), StoreError> {
     team.connection = Some(connection);
     team::save(transaction, id, team)?;
-    event::append(transaction, context, id, Event::done(action, Subject::default())).await
+    event::append(transaction, context, id, Event::done(action, Subject::default()))
 }
 
 fn credentials(team: &TeamId, token: BearerToken, connection: Connection) -> Credentials {

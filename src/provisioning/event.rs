@@ -226,13 +226,13 @@ impl WriteRecord for LoggedEvent {
 }
 
 /// Writes an event.
-pub async fn append(
+pub fn append(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     team: &TeamId,
     event: Event,
 ) -> Result<(), StoreError> {
-    let n = newest(transaction, team).await?.saturating_add(1);
+    let n = newest(transaction, team)?.saturating_add(1);
     let logged = LoggedEvent { n, at: context.now, actor: context.actor.clone(), event };
     record::save(transaction, &key::event(team.as_str(), n), &logged)?;
     if n > KEPT && n.is_multiple_of(TRIMMED) {
@@ -245,19 +245,18 @@ pub async fn append(
 }
 
 /// Up to `limit` events with a number below `before` (where given), newest first.
-pub async fn list(
+pub fn list(
     transaction: &mut impl Transaction,
     team: &TeamId,
     before: Option<u64>,
     limit: usize,
 ) -> Result<Vec<LoggedEvent>, StoreError> {
     // Numbers have no gaps, so the page's first number tells where to start.
-    let newest = newest(transaction, team).await?;
+    let newest = newest(transaction, team)?;
     let end = before.unwrap_or(u64::MAX).min(newest.saturating_add(1));
     let start = end.saturating_sub(u64::try_from(limit).unwrap_or(u64::MAX));
     let after = start.checked_sub(1).map(|n| key::event(team.as_str(), n));
-    let entries =
-        transaction.range(&key::events(team.as_str()), after.as_deref(), 0, limit).await?;
+    let entries = transaction.range(&key::events(team.as_str()), after.as_deref(), 0, limit)?;
     let mut page = Vec::with_capacity(entries.len());
     for (key, value) in entries {
         let logged: LoggedEvent = record::decode(&key, &value)?;
@@ -270,15 +269,12 @@ pub async fn list(
 }
 
 /// The number of the newest event, 0 where there is none.
-pub(crate) async fn newest(
-    transaction: &mut impl Transaction,
-    team: &TeamId,
-) -> Result<u64, StoreError> {
+pub(crate) fn newest(transaction: &mut impl Transaction, team: &TeamId) -> Result<u64, StoreError> {
     let prefix = key::events(team.as_str());
-    let Some(last) = transaction.count(&prefix).await?.checked_sub(1) else {
+    let Some(last) = transaction.count(&prefix)?.checked_sub(1) else {
         return Ok(0);
     };
-    let entries = transaction.range(&prefix, None, last, 1).await?;
+    let entries = transaction.range(&prefix, None, last, 1)?;
     match entries.first() {
         Some((key, _)) => key
             .strip_prefix(&prefix)

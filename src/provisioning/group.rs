@@ -201,7 +201,7 @@ impl MemberKind {
 }
 
 /// The group with `id`.
-pub async fn find(
+pub fn find(
     transaction: &mut impl Transaction,
     team: &TeamId,
     id: &str,
@@ -209,7 +209,7 @@ pub async fn find(
     if !super::is_id(id) {
         return Ok(None);
     }
-    record::load(transaction, &key::group(team.as_str(), id)).await
+    record::load(transaction, &key::group(team.as_str(), id))
 }
 
 /// Hears that the groups with these `ids` are about to be looked for.
@@ -225,32 +225,32 @@ pub fn expect_members(transaction: &mut impl Transaction, team: &TeamId, ids: &[
 }
 
 /// The group with a `displayName`, without regard to case.
-pub async fn find_by_display_name(
+pub fn find_by_display_name(
     transaction: &mut impl Transaction,
     team: &TeamId,
     display_name: &str,
 ) -> Result<Option<Box<Group>>, StoreError> {
     let index_key = key::group_name(team.as_str(), &super::user::fold(display_name));
-    index::follow(transaction, team, &index_key).await
+    index::follow(transaction, team, &index_key)
 }
 
 /// The group with an `externalId`.
-pub async fn find_by_external_id(
+pub fn find_by_external_id(
     transaction: &mut impl Transaction,
     team: &TeamId,
     external_id: &str,
 ) -> Result<Option<Box<Group>>, StoreError> {
-    index::follow(transaction, team, &key::group_external_id(team.as_str(), external_id)).await
+    index::follow(transaction, team, &key::group_external_id(team.as_str(), external_id))
 }
 
 /// How many groups `team` has.
-pub async fn count(transaction: &mut impl Transaction, team: &TeamId) -> Result<u64, StoreError> {
-    transaction.count(&key::groups(team.as_str())).await
+pub fn count(transaction: &mut impl Transaction, team: &TeamId) -> Result<u64, StoreError> {
+    transaction.count(&key::groups(team.as_str()))
 }
 
 /// Up to `limit` groups in the order of their creation: those behind the one with the id `after` (where given),
 /// the first `skip` of them left out.
-pub async fn list(
+pub fn list(
     transaction: &mut impl Transaction,
     team: &TeamId,
     after: Option<&str>,
@@ -258,20 +258,20 @@ pub async fn list(
     limit: usize,
 ) -> Result<Vec<Group>, StoreError> {
     let after = after.map(|id| key::group(team.as_str(), id));
-    record::list(transaction, &key::groups(team.as_str()), after.as_deref(), skip, limit).await
+    record::list(transaction, &key::groups(team.as_str()), after.as_deref(), skip, limit)
 }
 
 /// How many members a group has. Costs O(log n).
-pub async fn member_count(
+pub fn member_count(
     transaction: &mut impl Transaction,
     team: &TeamId,
     group: &str,
 ) -> Result<u64, StoreError> {
-    transaction.count(&key::group_members(team.as_str(), group)).await
+    transaction.count(&key::group_members(team.as_str(), group))
 }
 
 /// The member of `group` with `id`.
-pub async fn member(
+pub fn member(
     transaction: &mut impl Transaction,
     team: &TeamId,
     group: &str,
@@ -281,12 +281,12 @@ pub async fn member(
         return Ok(None);
     }
     let place: Option<Place> =
-        record::load(transaction, &key::group_member(team.as_str(), group, id)).await?;
+        record::load(transaction, &key::group_member(team.as_str(), group, id))?;
     Ok(place.map(|place| Member::new(id, place)))
 }
 
 /// Up to `limit` members of `group` in the order of their ids, those behind `after` (where given).
-pub async fn members(
+pub fn members(
     transaction: &mut impl Transaction,
     team: &TeamId,
     group: &str,
@@ -295,7 +295,7 @@ pub async fn members(
 ) -> Result<Vec<Member>, StoreError> {
     let after = after.map(|id| key::group_member(team.as_str(), group, id));
     let prefix = key::group_members(team.as_str(), group);
-    let entries = transaction.range(&prefix, after.as_deref(), 0, limit).await?;
+    let entries = transaction.range(&prefix, after.as_deref(), 0, limit)?;
     let read = |(key, value): &(String, Vec<u8>)| {
         let id = key.strip_prefix(&prefix).unwrap_or_default();
         Member::decode(id, key, value)
@@ -361,7 +361,7 @@ pub(crate) fn shown(name: &str) -> String {
     name.chars().take(DISPLAY_MAX).collect()
 }
 
-async fn log(
+fn log(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     team: &TeamId,
@@ -370,7 +370,7 @@ async fn log(
     members: MembersChanged,
 ) -> Result<(), StoreError> {
     let event = Event::done(action, group.subject()).with_members(members);
-    event::append(transaction, context, team, event).await
+    event::append(transaction, context, team, event)
 }
 
 impl Group {

@@ -4,11 +4,11 @@ use crate::map::Set;
 use crate::store::{StoreError, Transaction};
 
 /// The id that the entry at `index_key` names.
-pub(crate) async fn named_id(
+pub(crate) fn named_id(
     transaction: &mut impl Transaction,
     index_key: &str,
 ) -> Result<Option<String>, StoreError> {
-    match transaction.get(index_key).await? {
+    match transaction.get(index_key)? {
         // An account that is only a member is linked to no user.
         Some(id) if id.is_empty() => Ok(None),
         Some(id) => String::from_utf8(id)
@@ -19,12 +19,12 @@ pub(crate) async fn named_id(
 }
 
 /// Whether the entry at `index_key` names another one than `own`.
-pub(crate) async fn is_anothers(
+pub(crate) fn is_anothers(
     transaction: &mut impl Transaction,
     index_key: &str,
     own: Option<&str>,
 ) -> Result<bool, StoreError> {
-    Ok(named_id(transaction, index_key).await?.is_some_and(|id| Some(id.as_str()) != own))
+    Ok(named_id(transaction, index_key)?.is_some_and(|id| Some(id.as_str()) != own))
 }
 
 /// Writes what differs between the entries `old` and `new` of the record with `id`.

@@ -100,39 +100,39 @@ fn refuse_losing_the_last_owner(
 }
 
 /// The membership of `account` in `team`.
-pub async fn find(
+pub fn find(
     transaction: &mut impl Transaction,
     team: &TeamId,
     account: &str,
 ) -> Result<Option<Membership>, StoreError> {
-    record::load(transaction, &key::member(team.as_str(), account)).await
+    record::load(transaction, &key::member(team.as_str(), account))
 }
 
 /// The membership of whoever `email` belongs to, with their account.
-pub async fn find_by_email(
+pub fn find_by_email(
     transaction: &mut impl Transaction,
     team: &TeamId,
     email: &Email,
 ) -> Result<Option<(Account, Membership)>, StoreError> {
-    let Some(account) = account::find(transaction, email).await? else {
+    let Some(account) = account::find(transaction, email)? else {
         return Ok(None);
     };
-    let membership = find(transaction, team, &account.id).await?;
+    let membership = find(transaction, team, &account.id)?;
     Ok(membership.map(|membership| (account, membership)))
 }
 
 /// The ids of the accounts that own `team`, up to the most it can have.
-pub(crate) async fn owner_ids(
+pub(crate) fn owner_ids(
     transaction: &mut impl Transaction,
     team: &TeamId,
 ) -> Result<Vec<String>, StoreError> {
     let prefix = key::owners(team.as_str());
-    let entries = transaction.range(&prefix, None, 0, super::team::OWNERS_MAX).await?;
+    let entries = transaction.range(&prefix, None, 0, super::team::OWNERS_MAX)?;
     Ok(entries.iter().filter_map(|(key, _)| key.strip_prefix(&prefix)).map(str::to_owned).gather())
 }
 
 /// Up to `limit` members whose account ids come after `after`, with their accounts.
-pub async fn list(
+pub fn list(
     transaction: &mut impl Transaction,
     team: &TeamId,
     after: Option<&str>,
@@ -141,14 +141,13 @@ pub async fn list(
     let prefix = key::members(team.as_str());
     let after = after.map(|account| key::member(team.as_str(), account));
     let mut members = Vec::new();
-    let entries = transaction.range(&prefix, after.as_deref(), 0, limit).await?;
+    let entries = transaction.range(&prefix, after.as_deref(), 0, limit)?;
     let ids = entries.iter().map(|(key, _)| key.strip_prefix(&prefix).unwrap_or_default());
-    account::expect(transaction, &ids.gather()).await?;
+    account::expect(transaction, &ids.gather())?;
     for (key, value) in &entries {
         let membership = record::decode(key, value)?;
         let id = key.strip_prefix(&prefix).unwrap_or_default();
-        let account = account::by_id(transaction, id)
-            .await?
+        let account = account::by_id(transaction, id)?
             .ok_or_else(|| StoreError::corrupt("a member has no account"))?;
         members.push((account, membership));
     }
@@ -165,17 +164,16 @@ pub struct MemberWrite {
 }
 
 /// Adds a member or changes their role. Answers whether they are new.
-pub async fn put(
+pub fn put(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     team: &TeamId,
     email: &Email,
     write: MemberWrite,
 ) -> Result<(Account, Membership, bool), OperationError<MembershipRefusal>> {
-    let account =
-        account::find_or_create(transaction, context, email, account::Origin::Platform).await?;
-    let present = find(transaction, team, &account.id).await?;
-    let deprovisioned = is_deprovisioned(transaction, team, &account.id).await?;
+    let account = account::find_or_create(transaction, context, email, account::Origin::Platform)?;
+    let present = find(transaction, team, &account.id)?;
+    let deprovisioned = is_deprovisioned(transaction, team, &account.id)?;
     refuse_undoing_deprovisioning(deprovisioned, write.by_owner).or_refuse()?;
 
     let now = present.as_ref().map(|membership| membership.role);
@@ -185,7 +183,7 @@ pub async fn put(
     {
         return Ok((account, membership, false));
     }
-    let owners = transaction.count(&key::owners(team.as_str())).await?;
+    let owners = transaction.count(&key::owners(team.as_str()))?;
     refuse_losing_the_last_owner(now, Some(role), owners).or_refuse()?;
 
     let via = if write.by_owner { Via::Owner } else { Via::Platform };
@@ -193,45 +191,45 @@ pub async fn put(
         Some(before) => Membership { role, ..before },
         None => Membership { role, since: context.now, via },
     };
-    set(transaction, context, team, &account, membership.clone()).await?;
+    set(transaction, context, team, &account, membership.clone())?;
     Ok((account, membership, now.is_none()))
 }
 
 /// Takes a member out at the platform's or an owner's wish.
-pub async fn remove(
+pub fn remove(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     team: &TeamId,
     email: &Email,
 ) -> Result<(), OperationError<MembershipRefusal>> {
-    let found = find_by_email(transaction, team, email).await?;
+    let found = find_by_email(transaction, team, email)?;
     let (account, membership) = found.ok_or(MembershipRefusal::NotAMember).or_refuse()?;
-    let owners = transaction.count(&key::owners(team.as_str())).await?;
+    let owners = transaction.count(&key::owners(team.as_str()))?;
     refuse_losing_the_last_owner(Some(membership.role), None, owners).or_refuse()?;
 
-    revoke(transaction, team, &account.id).await?;
-    user::set_active(transaction, context, team, &account.id, false).await?;
+    revoke(transaction, team, &account.id)?;
+    user::set_active(transaction, context, team, &account.id, false)?;
     let event = Event::done(Action::MemberRemove, subject(&account));
-    Ok(event::append(transaction, context, team, event).await?)
+    Ok(event::append(transaction, context, team, event)?)
 }
 
 /// Gives `account` this membership, with its event; the SCIM user linked to it becomes active.
-pub(crate) async fn set(
+pub(crate) fn set(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     team: &TeamId,
     account: &Account,
     membership: Membership,
 ) -> Result<(), StoreError> {
-    let present = find(transaction, team, &account.id).await?;
+    let present = find(transaction, team, &account.id)?;
     let action = if present.is_some() { Action::MemberUpdate } else { Action::MemberAdd };
-    grant(transaction, team, &account.id, &membership).await?;
-    user::set_active(transaction, context, team, &account.id, true).await?;
-    event::append(transaction, context, team, Event::done(action, subject(account))).await
+    grant(transaction, team, &account.id, &membership)?;
+    user::set_active(transaction, context, team, &account.id, true)?;
+    event::append(transaction, context, team, Event::done(action, subject(account)))
 }
 
 /// Writes a membership and all that goes with it.
-pub(crate) async fn grant(
+pub(crate) fn grant(
     transaction: &mut impl Transaction,
     team: &TeamId,
     account: &str,
@@ -245,7 +243,7 @@ pub(crate) async fn grant(
         transaction.delete(&key::owner(team, account));
     }
     let link = key::account_team(account, team);
-    if transaction.get(&link).await?.is_none() {
+    if transaction.get(&link)?.is_none() {
         transaction.put(&link, Vec::new())?;
     }
     transaction.delete(&key::deprovisioned(team, account));
@@ -253,7 +251,7 @@ pub(crate) async fn grant(
 }
 
 /// Removes a membership and all that goes with it. The account stays.
-pub(crate) async fn revoke(
+pub(crate) fn revoke(
     transaction: &mut impl Transaction,
     team: &TeamId,
     account: &str,
@@ -262,7 +260,7 @@ pub(crate) async fn revoke(
     transaction.delete(&key::member(team, account));
     transaction.delete(&key::owner(team, account));
     let link = key::account_team(account, team);
-    if transaction.get(&link).await?.is_some_and(|user| user.is_empty()) {
+    if transaction.get(&link)?.is_some_and(|user| user.is_empty()) {
         transaction.delete(&link);
     }
     Ok(())
@@ -279,12 +277,12 @@ pub(crate) fn mark_deprovisioned(
     record::save(transaction, &key::deprovisioned(team.as_str(), account), &mark)
 }
 
-async fn is_deprovisioned(
+fn is_deprovisioned(
     transaction: &mut impl Transaction,
     team: &TeamId,
     account: &str,
 ) -> Result<bool, StoreError> {
-    Ok(transaction.get(&key::deprovisioned(team.as_str(), account)).await?.is_some())
+    Ok(transaction.get(&key::deprovisioned(team.as_str(), account))?.is_some())
 }
 
 fn subject(account: &Account) -> Subject {

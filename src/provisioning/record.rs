@@ -7,25 +7,25 @@ use crate::json::typed::{FromJson, ToJson, from_slice, to_vec};
 use crate::store::{StoreError, Transaction};
 
 /// Reads the record at `key`.
-pub(crate) async fn load<R: FromJson>(
+pub(crate) fn load<R: FromJson>(
     transaction: &mut impl Transaction,
     key: &str,
 ) -> Result<Option<R>, StoreError> {
-    match transaction.get(key).await? {
+    match transaction.get(key)? {
         Some(value) => decode(key, &value).map(Some),
         None => Ok(None),
     }
 }
 
 /// Reads up to `limit` records under `prefix`, those behind the key `after` (where given), the first `skip` left out.
-pub(crate) async fn list<R: FromJson>(
+pub(crate) fn list<R: FromJson>(
     transaction: &mut impl Transaction,
     prefix: &str,
     after: Option<&str>,
     skip: u64,
     limit: usize,
 ) -> Result<Vec<R>, StoreError> {
-    let entries = transaction.range(prefix, after, skip, limit).await?;
+    let entries = transaction.range(prefix, after, skip, limit)?;
     entries.iter().map(|(key, value)| decode(key, value)).try_gather()
 }
 

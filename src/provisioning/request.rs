@@ -58,14 +58,14 @@ impl SeenRequest {
 }
 
 /// The record of the request of `team` that is remembered, unless it was before `since`.
-pub async fn find(
+pub fn find(
     transaction: &mut impl Transaction,
     team: &TeamId,
     which: Which,
     since: Timestamp,
 ) -> Result<Option<Value>, StoreError> {
     let key = key::request(team.as_str(), which.name());
-    let found: Option<Value> = match transaction.noted(&key).await? {
+    let found: Option<Value> = match transaction.noted(&key)? {
         Some(value) => Some(record::decode(&key, &value)?),
         None => None,
     };
@@ -76,12 +76,12 @@ pub async fn find(
 }
 
 /// Remembers a request in place of the one before.
-pub(crate) async fn save(
+pub(crate) fn save(
     transaction: &mut impl Transaction,
     team: &TeamId,
     which: Which,
     request: &SeenRequest,
 ) -> Result<(), StoreError> {
     let key = key::request(team.as_str(), which.name());
-    transaction.note(&key, to_bytes(&request.record())).await
+    transaction.note(&key, to_bytes(&request.record()))
 }

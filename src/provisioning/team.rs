@@ -129,20 +129,16 @@ pub enum TeamRefusal {
 }
 
 /// The team with `id`.
-pub async fn find(
+pub fn find(
     transaction: &mut impl Transaction,
     id: &TeamId,
 ) -> Result<Option<Box<Team>>, StoreError> {
-    record::load(transaction, &key::team(id.as_str())).await
+    record::load(transaction, &key::team(id.as_str()))
 }
 
 /// Whether the records of a team are being written by an import, so that nothing can be said of them yet.
-pub async fn is_importing(
-    transaction: &mut impl Transaction,
-    id: &TeamId,
-) -> Result<bool, StoreError> {
-    let record: Option<Map<String, Value>> =
-        record::load(transaction, &key::team(id.as_str())).await?;
+pub fn is_importing(transaction: &mut impl Transaction, id: &TeamId) -> Result<bool, StoreError> {
+    let record: Option<Map<String, Value>> = record::load(transaction, &key::team(id.as_str()))?;
     let importing = record.and_then(|mut team| team.remove("importing"));
     Ok(importing.is_some_and(|importing| !importing.is_null()))
 }
@@ -167,15 +163,12 @@ pub(crate) fn save(
 }
 
 /// The addresses of a team's owners.
-pub async fn owners(
-    transaction: &mut impl Transaction,
-    id: &TeamId,
-) -> Result<Vec<Email>, StoreError> {
+pub fn owners(transaction: &mut impl Transaction, id: &TeamId) -> Result<Vec<Email>, StoreError> {
     let mut emails = Vec::new();
-    let owners = membership::owner_ids(transaction, id).await?;
-    account::expect(transaction, &owners.iter().map(String::as_str).gather()).await?;
+    let owners = membership::owner_ids(transaction, id)?;
+    account::expect(transaction, &owners.iter().map(String::as_str).gather())?;
     for owner in &owners {
-        if let Some(account) = account::by_id(transaction, owner).await? {
+        if let Some(account) = account::by_id(transaction, owner)? {
             emails.push(account.email);
         }
     }
@@ -185,13 +178,13 @@ pub async fn owners(
 /// Makes or changes a team. Answers whether it is new.
 ///
 /// Who stops being an owner stays a member. Taking the SSO configuration away switches SCIM off.
-pub async fn put(
+pub fn put(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     id: &TeamId,
     write: TeamWrite,
 ) -> Result<bool, OperationError<TeamRefusal>> {
-    let before = find(transaction, id).await?;
+    let before = find(transaction, id)?;
     refuse_having_no_owner(before.is_some(), write.owners.as_deref()).or_refuse()?;
 
     let mut team = Team {
@@ -206,15 +199,15 @@ pub async fn put(
         importing: before.as_ref().and_then(|team| team.importing.clone()),
     };
     if team.connection.is_some() && team.sso.protocol == SsoProtocol::None {
-        connection::close(transaction, context, id, &mut team).await?;
+        connection::close(transaction, context, id, &mut team)?;
     }
     if before.as_deref() != Some(&team) {
         save(transaction, id, &team)?;
         let action = if before.is_none() { Action::TeamCreate } else { Action::TeamUpdate };
-        event::append(transaction, context, id, Event::done(action, Subject::default())).await?;
+        event::append(transaction, context, id, Event::done(action, Subject::default()))?;
     }
     if let Some(owners) = write.owners {
-        set_owners(transaction, context, id, &owners).await?;
+        set_owners(transaction, context, id, &owners)?;
     }
     Ok(before.is_none())
 }
@@ -227,7 +220,7 @@ fn refuse_having_no_owner(exists: bool, owners: Option<&[Email]>) -> Result<(), 
     }
 }
 
-async fn set_owners(
+fn set_owners(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     id: &TeamId,
@@ -236,21 +229,21 @@ async fn set_owners(
     let mut listed = Vec::with_capacity(owners.len());
     for email in owners {
         let origin = account::Origin::Platform;
-        let account = account::find_or_create(transaction, context, email, origin).await?;
-        let present = membership::find(transaction, id, &account.id).await?;
+        let account = account::find_or_create(transaction, context, email, origin)?;
+        let present = membership::find(transaction, id, &account.id)?;
         if present.is_none_or(|membership| membership.role != Role::Owner) {
             let owner = Membership { role: Role::Owner, since: context.now, via: Via::Platform };
-            membership::set(transaction, context, id, &account, owner).await?;
+            membership::set(transaction, context, id, &account, owner)?;
         }
         listed.push(account.id);
     }
-    for former in membership::owner_ids(transaction, id).await? {
+    for former in membership::owner_ids(transaction, id)? {
         if listed.contains(&former) {
             continue;
         }
-        if let Some(account) = account::by_id(transaction, &former).await? {
+        if let Some(account) = account::by_id(transaction, &former)? {
             let member = Membership { role: Role::Member, since: context.now, via: Via::Platform };
-            membership::set(transaction, context, id, &account, member).await?;
+            membership::set(transaction, context, id, &account, member)?;
         }
     }
     Ok(())

@@ -50,7 +50,7 @@ impl Fixture {
     /// A store with what another engine holds.
     pub(crate) fn holding(entries: &BTreeMap<String, Vec<u8>>) -> Self {
         let fixture = Self::without_team();
-        fixture.read(async |transaction| {
+        fixture.read(|transaction| {
             for (key, value) in entries {
                 transaction.put(key, value.clone())?;
             }
@@ -62,7 +62,7 @@ impl Fixture {
     /// Runs one operation in a transaction of its own.
     pub(crate) fn run<T, R>(
         &self,
-        operation: impl AsyncFn(
+        operation: impl Fn(
             &mut <Memory as Store>::Transaction<'_>,
             &Context<'_>,
         ) -> Result<T, OperationError<R>>,
@@ -73,8 +73,8 @@ impl Fixture {
         self.host.advance(1);
         let actor = self.actor.borrow().clone();
         let context = Context { now: self.host.now(), entropy: &self.host, actor: &actor };
-        let outcome = block_on(transact(&self.store, &self.host, async |transaction| {
-            operation(transaction, &context).await
+        let outcome = block_on(transact(&self.store, &self.host, |transaction, _| {
+            operation(transaction, &context)
         }));
         outcome.map_err(|error| match error {
             OperationError::Refused(refusal) => refusal,
@@ -85,12 +85,11 @@ impl Fixture {
     /// Reads something, which no rule refuses.
     pub(crate) fn read<T>(
         &self,
-        operation: impl AsyncFn(
+        operation: impl Fn(
             &mut <Memory as Store>::Transaction<'_>,
         ) -> Result<T, crate::store::StoreError>,
     ) -> T {
-        self.run(async |transaction, _| Ok::<_, OperationError<()>>(operation(transaction).await?))
-            .unwrap()
+        self.run(|transaction, _| Ok::<_, OperationError<()>>(operation(transaction)?)).unwrap()
     }
 
     pub(crate) fn put_team(
@@ -106,9 +105,7 @@ impl Fixture {
         };
         change(&mut write);
         let id = TeamId::parse(id).unwrap();
-        self.run(async |transaction, context| {
-            team::put(transaction, context, &id, write.clone()).await
-        })
+        self.run(|transaction, context| team::put(transaction, context, &id, write.clone()))
     }
 
     pub(crate) fn verify_domains(&self, domains: &[&str]) {
@@ -117,13 +114,13 @@ impl Fixture {
     }
 
     pub(crate) fn team(&self) -> Team {
-        *self.read(async |transaction| team::find(transaction, &self.id).await).unwrap()
+        *self.read(|transaction| team::find(transaction, &self.id)).unwrap()
     }
 
     /// The right to provision `acme`, or another team.
     pub(crate) fn provisioner(&self, id: &str) -> Provisioner {
         let team_id = TeamId::parse(id).unwrap();
-        let team = self.read(async |transaction| team::find(transaction, &team_id).await);
+        let team = self.read(|transaction| team::find(transaction, &team_id));
         Provisioner { team_id, team: team.unwrap() }
     }
 
@@ -137,19 +134,18 @@ impl Fixture {
 
     pub(crate) fn create_in(&self, team: &str, write: UserWrite) -> Result<User, UserRefusal> {
         let provisioner = self.provisioner(team);
-        self.run(async |transaction, context| {
-            user::create(transaction, context, &provisioner, write.clone()).await
+        self.run(|transaction, context| {
+            user::create(transaction, context, &provisioner, write.clone())
         })
         .map(|user| *user)
     }
 
     pub(crate) fn update(&self, id: &str, new: UserWrite) -> Result<user::Changed, UserRefusal> {
         let provisioner = self.provisioner("acme");
-        self.run(async |transaction, context| {
+        self.run(|transaction, context| {
             user::update(transaction, context, &provisioner, id, |_, _| {
                 Ok::<_, UserRefusal>(new.clone())
             })
-            .await
         })
     }
 
@@ -161,16 +157,16 @@ impl Fixture {
 
     pub(crate) fn delete(&self, id: &str) -> Result<(), UserRefusal> {
         let provisioner = self.provisioner("acme");
-        self.run(async |transaction, context| {
-            user::delete(transaction, context, &provisioner, id, |_| Ok(())).await
+        self.run(|transaction, context| {
+            user::delete(transaction, context, &provisioner, id, |_| Ok(()))
         })
     }
 
     pub(crate) fn create_group(&self, name: &str, members: &[&str]) -> Result<Group, GroupRefusal> {
         let members: Vec<Reference> = members.iter().map(|id| reference(id)).collect();
-        self.run(async |transaction, context| {
+        self.run(|transaction, context| {
             let write = group_write(name);
-            group::create(transaction, context, &self.id, write, members.clone()).await
+            group::create(transaction, context, &self.id, write, members.clone())
         })
         .map(|group| *group)
     }
@@ -182,11 +178,10 @@ impl Fixture {
         write: impl Fn(&Group) -> GroupWrite,
         changes: impl Fn() -> Vec<MemberChange<'static>>,
     ) -> Result<Group, GroupRefusal> {
-        self.run(async |transaction, context| {
+        self.run(|transaction, context| {
             group::update(transaction, context, &self.id, id, |group| {
                 Ok::<_, GroupRefusal>((write(group), changes()))
             })
-            .await
         })
         .map(|group| *group)
     }
@@ -200,21 +195,19 @@ impl Fixture {
     }
 
     pub(crate) fn delete_group(&self, id: &str) -> Result<(), GroupRefusal> {
-        self.run(async |transaction, context| {
-            group::delete(transaction, context, &self.id, id, |_| Ok(())).await
+        self.run(|transaction, context| {
+            group::delete(transaction, context, &self.id, id, |_| Ok(()))
         })
     }
 
     pub(crate) fn group(&self, id: &str) -> Option<Group> {
-        self.read(async |transaction| group::find(transaction, &self.id, id).await)
-            .map(|group| *group)
+        self.read(|transaction| group::find(transaction, &self.id, id)).map(|group| *group)
     }
 
     /// The names of a group's members, or their ids where they have none, sorted.
     pub(crate) fn member_names(&self, id: &str) -> Vec<String> {
-        let members = self.read(async |transaction| {
-            group::members(transaction, &self.id, id, None, usize::MAX).await
-        });
+        let members =
+            self.read(|transaction| group::members(transaction, &self.id, id, None, usize::MAX));
         let name = |member: &Member| member.display().unwrap_or(&member.id).to_owned();
         let mut names: Vec<String> = members.iter().map(name).collect();
         names.sort();
@@ -223,22 +216,19 @@ impl Fixture {
 
     /// The groups that somebody is in, with whether directly.
     pub(crate) fn groups_of(&self, id: &str) -> Vec<(String, bool)> {
-        let groups = self.read(async |transaction| {
-            group::Nesting::default().groups_of(transaction, &self.id, id).await
-        });
+        let groups =
+            self.read(|transaction| group::Nesting::default().groups_of(transaction, &self.id, id));
         groups.into_iter().map(|group| (group.display_name, group.direct)).collect()
     }
 
     pub(crate) fn user(&self, id: &str) -> Option<User> {
-        self.read(async |transaction| user::find(transaction, &self.id, id).await).map(|user| *user)
+        self.read(|transaction| user::find(transaction, &self.id, id)).map(|user| *user)
     }
 
     pub(crate) fn membership(&self, address: &str) -> Option<Membership> {
         let address = email(address);
-        self.read(async |transaction| {
-            membership::find_by_email(transaction, &self.id, &address).await
-        })
-        .map(|(_, membership)| membership)
+        self.read(|transaction| membership::find_by_email(transaction, &self.id, &address))
+            .map(|(_, membership)| membership)
     }
 
     pub(crate) fn role(&self, address: &str) -> Option<Role> {
@@ -247,7 +237,7 @@ impl Fixture {
 
     pub(crate) fn account(&self, address: &str) -> Option<account::Account> {
         let address = email(address);
-        self.read(async |transaction| account::find(transaction, &address).await)
+        self.read(|transaction| account::find(transaction, &address))
     }
 
     pub(crate) fn add_member(
@@ -258,28 +248,26 @@ impl Fixture {
     ) -> Result<bool, membership::MembershipRefusal> {
         let address = email(address);
         let write = membership::MemberWrite { role, by_owner };
-        self.run(async |transaction, context| {
-            membership::put(transaction, context, &self.id, &address, write).await
+        self.run(|transaction, context| {
+            membership::put(transaction, context, &self.id, &address, write)
         })
         .map(|(_, _, new)| new)
     }
 
     pub(crate) fn remove_member(&self, address: &str) -> Result<(), membership::MembershipRefusal> {
         let address = email(address);
-        self.run(async |transaction, context| {
-            membership::remove(transaction, context, &self.id, &address).await
+        self.run(|transaction, context| {
+            membership::remove(transaction, context, &self.id, &address)
         })
     }
 
     pub(crate) fn events(&self) -> Vec<LoggedEvent> {
-        self.read(async |transaction| event::list(transaction, &self.id, None, 10_000).await)
+        self.read(|transaction| event::list(transaction, &self.id, None, 10_000))
     }
 
     /// Everything that the store holds.
     pub(crate) fn entries(&self) -> BTreeMap<String, Vec<u8>> {
-        self.read(async |transaction| transaction.range("", None, 0, usize::MAX).await)
-            .into_iter()
-            .collect()
+        self.read(|transaction| transaction.range("", None, 0, usize::MAX)).into_iter().collect()
     }
 
     /// What must hold at any time, whatever was done before.

@@ -158,7 +158,7 @@ fn refuse_email_outside_domains(team: &Team, email: &Email) -> Result<(), UserRe
 }
 
 /// The SCIM user with `id`.
-pub async fn find(
+pub fn find(
     transaction: &mut impl Transaction,
     team: &TeamId,
     id: &str,
@@ -166,7 +166,7 @@ pub async fn find(
     if !super::is_id(id) {
         return Ok(None);
     }
-    record::load(transaction, &key::user(team.as_str(), id)).await
+    record::load(transaction, &key::user(team.as_str(), id))
 }
 
 /// Hears that the SCIM users with these `ids` are about to be looked for.
@@ -176,69 +176,66 @@ pub fn expect(transaction: &mut impl Transaction, team: &TeamId, ids: &[&str]) {
 }
 
 /// The SCIM user with a `userName`, without regard to case.
-pub async fn find_by_user_name(
+pub fn find_by_user_name(
     transaction: &mut impl Transaction,
     team: &TeamId,
     user_name: &str,
 ) -> Result<Option<Box<User>>, StoreError> {
-    index::follow(transaction, team, &key::user_name(team.as_str(), &fold(user_name))).await
+    index::follow(transaction, team, &key::user_name(team.as_str(), &fold(user_name)))
 }
 
 /// The SCIM user with an `externalId`.
-pub async fn find_by_external_id(
+pub fn find_by_external_id(
     transaction: &mut impl Transaction,
     team: &TeamId,
     external_id: &str,
 ) -> Result<Option<Box<User>>, StoreError> {
-    index::follow(transaction, team, &key::external_id(team.as_str(), external_id)).await
+    index::follow(transaction, team, &key::external_id(team.as_str(), external_id))
 }
 
 /// The SCIM user that an account is linked to.
-pub async fn find_by_account(
+pub fn find_by_account(
     transaction: &mut impl Transaction,
     team: &TeamId,
     account: &str,
 ) -> Result<Option<Box<User>>, StoreError> {
-    index::follow(transaction, team, &key::account_team(account, team.as_str())).await
+    index::follow(transaction, team, &key::account_team(account, team.as_str()))
 }
 
 /// The id of the SCIM user that an account is linked to.
-pub(crate) async fn find_link(
+pub(crate) fn find_link(
     transaction: &mut impl Transaction,
     team: &TeamId,
     account: &str,
 ) -> Result<Option<String>, StoreError> {
-    super::index::named_id(transaction, &key::account_team(account, team.as_str())).await
+    super::index::named_id(transaction, &key::account_team(account, team.as_str()))
 }
 
 /// Up to `limit` SCIM users that have an address, primary or not, without regard to case. Some of them may
 /// have another address: the caller checks.
-pub async fn find_by_email(
+pub fn find_by_email(
     transaction: &mut impl Transaction,
     team: &TeamId,
     email: &str,
     limit: usize,
 ) -> Result<Vec<User>, StoreError> {
-    index::by_email(transaction, team, email, limit).await
+    index::by_email(transaction, team, email, limit)
 }
 
 /// How many SCIM users `team` has, active or not.
-pub async fn count(transaction: &mut impl Transaction, team: &TeamId) -> Result<u64, StoreError> {
-    transaction.count(&key::users(team.as_str())).await
+pub fn count(transaction: &mut impl Transaction, team: &TeamId) -> Result<u64, StoreError> {
+    transaction.count(&key::users(team.as_str()))
 }
 
 /// How many of them are active.
-pub async fn count_active(
-    transaction: &mut impl Transaction,
-    team: &TeamId,
-) -> Result<u64, StoreError> {
-    let inactive = transaction.count(&key::all_inactive(team.as_str())).await?;
-    Ok(count(transaction, team).await?.saturating_sub(inactive))
+pub fn count_active(transaction: &mut impl Transaction, team: &TeamId) -> Result<u64, StoreError> {
+    let inactive = transaction.count(&key::all_inactive(team.as_str()))?;
+    Ok(count(transaction, team)?.saturating_sub(inactive))
 }
 
 /// Up to `limit` SCIM users in the order of their creation: those behind the one with the id `after` (where
 /// given), the first `skip` of them left out.
-pub async fn list(
+pub fn list(
     transaction: &mut impl Transaction,
     team: &TeamId,
     after: Option<&str>,
@@ -246,19 +243,19 @@ pub async fn list(
     limit: usize,
 ) -> Result<Vec<User>, StoreError> {
     let after = after.map(|id| key::user(team.as_str(), id));
-    record::list(transaction, &key::users(team.as_str()), after.as_deref(), skip, limit).await
+    record::list(transaction, &key::users(team.as_str()), after.as_deref(), skip, limit)
 }
 
 /// Makes the SCIM user that `account` is linked to follow its membership. Writes no event: the caller's says
 /// what happened.
-pub(crate) async fn set_active(
+pub(crate) fn set_active(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     team: &TeamId,
     account: &str,
     active: bool,
 ) -> Result<(), StoreError> {
-    match find_by_account(transaction, team, account).await? {
+    match find_by_account(transaction, team, account)? {
         Some(mut user) if user.active != active => {
             let before = Some(user.active);
             index::count_inactive(transaction, team, &user.id, before, Some(active))?;
@@ -289,40 +286,36 @@ pub(crate) fn fold(user_name: &str) -> String {
 }
 
 /// Makes the membership of a linked account be as `active` says. An existing membership keeps its role.
-async fn settle_membership(
+fn settle_membership(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     team: &TeamId,
     account: &str,
     active: bool,
 ) -> Result<(), OperationError<UserRefusal>> {
-    let present = membership::find(transaction, team, account).await?;
+    let present = membership::find(transaction, team, account)?;
     if active {
         let membership = present.unwrap_or(Membership {
             role: Role::Member,
             since: context.now,
             via: Via::Scim,
         });
-        membership::grant(transaction, team, account, &membership).await?;
+        membership::grant(transaction, team, account, &membership)?;
     } else {
         let role = present.map(|membership| membership.role);
         refuse_owner_deprovisioning(role).map_err(OperationError::Refused)?;
-        membership::revoke(transaction, team, account).await?;
+        membership::revoke(transaction, team, account)?;
         membership::mark_deprovisioned(transaction, context, team, account)?;
     }
     Ok(())
 }
 
-async fn linked_account(
-    transaction: &mut impl Transaction,
-    user: &User,
-) -> Result<Account, StoreError> {
-    account::by_id(transaction, &user.account)
-        .await?
+fn linked_account(transaction: &mut impl Transaction, user: &User) -> Result<Account, StoreError> {
+    account::by_id(transaction, &user.account)?
         .ok_or_else(|| StoreError::corrupt("a SCIM user has no account"))
 }
 
-async fn log(
+fn log(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     team: &TeamId,
@@ -335,7 +328,7 @@ async fn log(
         user_id: Some(user.id.clone()),
         ..Subject::default()
     };
-    event::append(transaction, context, team, Event::done(action, subject)).await
+    event::append(transaction, context, team, Event::done(action, subject))
 }
 
 #[cfg(test)]

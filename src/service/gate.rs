@@ -62,8 +62,8 @@ impl<S: Store, H: Host> Service<S, H> {
         let Some(identity) = &request.identity else {
             return Err(Problem::new(ProblemKind::Unauthenticated, "sign in first"));
         };
-        let (checked, _) = transact_unsettled(&self.store, &self.host, async |transaction| {
-            gate::check(transaction, team, identity).await
+        let (checked, _) = transact_unsettled(&self.store, &self.host, |transaction, _| {
+            gate::check(transaction, team, identity)
         })
         .await;
         match checked {

@@ -15,9 +15,9 @@ use crate::http::{Request, Response};
 use crate::manage::transfer::{Wanted, imported, wanted};
 use crate::manage::{Caller, Problem, ProblemKind};
 use crate::provisioning::transfer::{self, Advance, Batch, Import, ImportRefusal};
-use crate::provisioning::{Actor, OperationError, TeamId, team, transact};
+use crate::provisioning::{Actor, OperationError, TeamId, run_once, team, transact};
 use crate::router::{Endpoint, ManageEndpoint, route};
-use crate::store::{Receipt, Store, StoreError, Transaction as _};
+use crate::store::{Receipt, Store, StoreError};
 
 /// While less than this of a body waits, other requests get their turn after each batch. Above it what arrives is staged
 /// before anything else is done, so that a sender who is faster than the store has to wait.
@@ -117,8 +117,8 @@ impl<S: Store, H: Host> Service<S, H> {
         }
         let Wanted { replace } = wanted(&caller, head)?;
         let actor = caller.actor();
-        let begun = transact(&self.store, &self.host, async |transaction| {
-            transfer::begin(transaction, &self.context(&actor), id, replace).await
+        let begun = transact(&self.store, &self.host, |transaction, run| {
+            transfer::begin(transaction, &run.context(&actor), id, replace)
         })
         .await;
         let mut import = match begun {
@@ -154,8 +154,8 @@ impl<S: Store, H: Host> Service<S, H> {
         }
         import.finish().map_err(refused)?;
         self.stage(import, body).await?;
-        let committed = transact(&self.store, &self.host, async |transaction| {
-            transfer::commit(transaction, &self.context(actor), import, replace).await
+        let committed = transact(&self.store, &self.host, |transaction, run| {
+            transfer::commit(transaction, &run.context(actor), import, replace)
         });
         committed.await.map_err(|error| error.map(Problem::from))
     }
@@ -175,19 +175,16 @@ impl<S: Store, H: Host> Service<S, H> {
         import: &Import,
         batch: &Batch,
     ) -> Result<(), OperationError<ImportRefusal>> {
-        transact(&self.store, &self.host, async |transaction| {
-            import.refuse_taken_ids(transaction, batch).await
+        transact(&self.store, &self.host, |transaction, _| {
+            import.refuse_taken_ids(transaction, batch)
         })
         .await?;
-        transact(&self.store, &self.host, async |transaction| {
-            import.stage(transaction, batch).await
-        })
-        .await
+        transact(&self.store, &self.host, |transaction, _| import.stage(transaction, batch)).await
     }
 
     /// Leaves what was staged to be cleared away.
     async fn give_up(&self, import: &Import, id: &TeamId) {
-        let given_up = transact(&self.store, &self.host, async |transaction| {
+        let given_up = transact(&self.store, &self.host, |transaction, _| {
             transfer::give_up(transaction, import);
             Ok::<_, StoreError>(())
         });
@@ -199,9 +196,7 @@ impl<S: Store, H: Host> Service<S, H> {
 
     /// Sees to it that somebody goes on with the import of a team: this VM, where nobody has done so for a while.
     pub(super) async fn pick_up(&self, id: &TeamId) {
-        let found = transact(&self.store, &self.host, async |transaction| {
-            team::find(transaction, id).await
-        });
+        let found = transact(&self.store, &self.host, |transaction, _| team::find(transaction, id));
         let Ok(Some(team)) = found.await else { return };
         let given_up = |at: Timestamp| self.host.now().0.saturating_sub(at.0) >= GIVEN_UP_AFTER;
         if team.importing.is_some_and(|importing| given_up(importing.at)) {
@@ -252,16 +247,18 @@ impl<S: Store, H: Host> Service<S, H> {
     /// Moves one batch. Is not waited for until other nodes have forgotten what it replaced: nobody is told of it yet.
     async fn advance(&self, id: &TeamId) -> Result<(Advance, Receipt), StoreError> {
         let actor = Actor::Platform { on_behalf_of: None };
-        let mut transaction = self.store.begin().await?;
-        let advance = transfer::advance(&mut transaction, &self.context(&actor), id).await?;
-        Ok((advance, transaction.commit().await?))
+        let (advance, receipt) = run_once(&self.store, &self.host, |transaction, run| {
+            transfer::advance(transaction, &run.context(&actor), id)
+        })
+        .await;
+        Ok((advance?, receipt))
     }
 
     async fn clear(&self, id: &TeamId) {
         let mut after: Option<String> = None;
         loop {
-            let cleared = transact(&self.store, &self.host, async |transaction| {
-                transfer::clear(transaction, id, after.as_deref()).await
+            let cleared = transact(&self.store, &self.host, |transaction, _| {
+                transfer::clear(transaction, id, after.as_deref())
             });
             match cleared.await {
                 Ok(Some(next)) => after = Some(next),

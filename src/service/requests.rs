@@ -107,15 +107,15 @@ impl<S: Store, H: Host> Service<S, H> {
     /// Writes what was noted.
     pub(super) async fn write_noted_requests(&self) {
         while let Some((id, which, seen)) = self.requests.next() {
-            let (written, _) = transact_unsettled(&self.store, &self.host, async |transaction| {
+            let (written, _) = transact_unsettled(&self.store, &self.host, |transaction, _| {
                 if which == Which::TurnedAway {
                     // Anybody can name a team that is none.
-                    let team = team::find(transaction, &id).await?;
+                    let team = team::find(transaction, &id)?;
                     if team.is_none_or(|team| team.connection.is_none()) {
                         return Ok(());
                     }
                 }
-                request::save(transaction, &id, which, &seen).await
+                request::save(transaction, &id, which, &seen)
             })
             .await;
             if let Err::<(), StoreError>(error) = written {

@@ -26,7 +26,7 @@ use crate::host::Host;
 use crate::http::{BODY_MAX, Request, Response, header};
 use crate::provisioning::connection::{self, EndpointId, Provisioner};
 use crate::provisioning::group::Nesting;
-use crate::provisioning::{Actor, Context, OperationError, transact_unsettled};
+use crate::provisioning::{Actor, Context, OperationError, Run, transact_unsettled};
 use crate::router::{Endpoint, ScimEndpoint, SearchScope, route};
 use crate::scim::{ScimError, ScimErrorKind, discovery};
 use crate::store::{Receipt, Store, Transaction};
@@ -60,8 +60,8 @@ impl<S: Store, H: Host> Service<S, H> {
         endpoint: &str,
         head: &Request,
     ) -> Option<Response> {
-        let (outcome, _) = transact_unsettled(&self.store, &self.host, async |transaction| {
-            authenticate(transaction, endpoint, head).await.map(|_| ())
+        let (outcome, _) = transact_unsettled(&self.store, &self.host, |transaction, _| {
+            authenticate(transaction, endpoint, head).map(|_| ())
         })
         .await;
         match outcome {
@@ -107,8 +107,8 @@ impl<S: Store, H: Host> Service<S, H> {
         resource: Option<&ScimEndpoint>,
         request: &Request,
     ) -> (Response, Receipt) {
-        let (outcome, receipt) = transact_unsettled(&self.store, &self.host, async |transaction| {
-            self.perform(transaction, endpoint, resource, request).await
+        let (outcome, receipt) = transact_unsettled(&self.store, &self.host, |transaction, run| {
+            self.perform(transaction, run, endpoint, resource, request)
         })
         .await;
         let mut turned_away = None;
@@ -136,19 +136,20 @@ impl<S: Store, H: Host> Service<S, H> {
     }
 
     /// Does what a request asks for, in a transaction that is somebody else's to commit.
-    async fn perform(
+    fn perform(
         &self,
         transaction: &mut impl Transaction,
+        run: &Run<'_>,
         endpoint: &str,
         resource: Option<&ScimEndpoint>,
         request: &Request,
     ) -> Answer<Response> {
-        let provisioner = authenticate(transaction, endpoint, request).await?;
+        let provisioner = authenticate(transaction, endpoint, request)?;
         let actor = Actor::IdentityProvider;
-        let (context, base_url) = (self.context(&actor), self.base_url(endpoint));
+        let (context, base_url) = (run.context(&actor), self.base_url(endpoint));
         let (nesting, looked_at) = (Nesting::default(), Cell::default());
         let call = Call { context, provisioner, request, base_url, nesting, looked_at };
-        dispatch(transaction, &call, resource).await
+        dispatch(transaction, &call, resource)
     }
 
     fn base_url(&self, endpoint: &str) -> String {
@@ -170,7 +171,7 @@ impl<S: Store, H: Host> Service<S, H> {
 }
 
 /// Checks the request's token. Refusals of every kind cost the same reads.
-async fn authenticate(
+fn authenticate(
     transaction: &mut impl Transaction,
     endpoint: &str,
     request: &Request,
@@ -180,8 +181,7 @@ async fn authenticate(
     let token = BearerToken::parse(credential)
         .map_err(|error| unauthenticated(Unauthenticated::Malformed(error)))?;
     let endpoint = EndpointId::parse_or_nobodys(endpoint);
-    let provisioner = connection::authenticate(transaction, &endpoint, &token)
-        .await?
+    let provisioner = connection::authenticate(transaction, &endpoint, &token)?
         .ok_or(unauthenticated(Unauthenticated::Wrong))?;
     if provisioner.team.importing.is_some() {
         return Err(OperationError::Refused(Failure::Importing));
@@ -189,7 +189,7 @@ async fn authenticate(
     Ok(provisioner)
 }
 
-async fn dispatch(
+fn dispatch(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     resource: Option<&ScimEndpoint>,
@@ -207,20 +207,20 @@ async fn dispatch(
     }
     let base = call.base_url.as_str();
     match (endpoint, &call.request.method) {
-        (ScimEndpoint::Root, _) => list::list(transaction, call, SearchScope::All).await,
-        (ScimEndpoint::Search(scope), _) => list::search(transaction, call, *scope).await,
-        (ScimEndpoint::Users, &Method::POST) => users::create(transaction, call).await,
-        (ScimEndpoint::Users, _) => list::list(transaction, call, SearchScope::Users).await,
-        (ScimEndpoint::User(id), &Method::PUT) => users::replace(transaction, call, id).await,
-        (ScimEndpoint::User(id), &Method::PATCH) => users::patch(transaction, call, id).await,
-        (ScimEndpoint::User(id), &Method::DELETE) => users::delete(transaction, call, id).await,
-        (ScimEndpoint::User(id), _) => users::read(transaction, call, id).await,
-        (ScimEndpoint::Groups, &Method::POST) => groups::create(transaction, call).await,
-        (ScimEndpoint::Groups, _) => list::list(transaction, call, SearchScope::Groups).await,
-        (ScimEndpoint::Group(id), &Method::PUT) => groups::replace(transaction, call, id).await,
-        (ScimEndpoint::Group(id), &Method::PATCH) => groups::patch(transaction, call, id).await,
-        (ScimEndpoint::Group(id), &Method::DELETE) => groups::delete(transaction, call, id).await,
-        (ScimEndpoint::Group(id), _) => groups::read(transaction, call, id).await,
+        (ScimEndpoint::Root, _) => list::list(transaction, call, SearchScope::All),
+        (ScimEndpoint::Search(scope), _) => list::search(transaction, call, *scope),
+        (ScimEndpoint::Users, &Method::POST) => users::create(transaction, call),
+        (ScimEndpoint::Users, _) => list::list(transaction, call, SearchScope::Users),
+        (ScimEndpoint::User(id), &Method::PUT) => users::replace(transaction, call, id),
+        (ScimEndpoint::User(id), &Method::PATCH) => users::patch(transaction, call, id),
+        (ScimEndpoint::User(id), &Method::DELETE) => users::delete(transaction, call, id),
+        (ScimEndpoint::User(id), _) => users::read(transaction, call, id),
+        (ScimEndpoint::Groups, &Method::POST) => groups::create(transaction, call),
+        (ScimEndpoint::Groups, _) => list::list(transaction, call, SearchScope::Groups),
+        (ScimEndpoint::Group(id), &Method::PUT) => groups::replace(transaction, call, id),
+        (ScimEndpoint::Group(id), &Method::PATCH) => groups::patch(transaction, call, id),
+        (ScimEndpoint::Group(id), &Method::DELETE) => groups::delete(transaction, call, id),
+        (ScimEndpoint::Group(id), _) => groups::read(transaction, call, id),
         (ScimEndpoint::Bulk, _) => Ok(bulk::admitted()),
         (ScimEndpoint::ServiceProviderConfig, _) => {
             Ok(ok(&discovery::service_provider_config(base)))

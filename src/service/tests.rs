@@ -19,15 +19,15 @@ use super::*;
 use crate::authn::Identity;
 use crate::email::Email;
 use crate::host::ManualHost;
-use crate::store::memory::Memory;
 use crate::store::suite::block_on;
+use crate::store::suite::waiting::Waiting;
 
 const PLATFORM_KEY: &str = "platform-key";
 const OWNER: &str = "owner@example.com";
 
 /// A service with the team `acme`, SCIM switched on.
 struct Edge {
-    service: Service<Memory, ManualHost>,
+    service: Service<Waiting, ManualHost>,
     scim_path: String,
     token: String,
 }
@@ -57,7 +57,7 @@ impl Edge {
         });
         let config = Config::from_json(config.to_string().as_bytes()).unwrap();
         Self {
-            service: Service::new(config, Memory::new(), ManualHost::default()),
+            service: Service::new(config, Waiting::default(), ManualHost::default()),
             scim_path: String::new(),
             token: String::new(),
         }

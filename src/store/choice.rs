@@ -41,14 +41,14 @@ impl<A: Store, B: Store> Store for Choice<A, B> {
 }
 
 impl<A: Transaction, B: Transaction> Transaction for Choice<A, B> {
-    async fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         match self {
-            Self::One(transaction) => transaction.get(key).await,
-            Self::Other(transaction) => transaction.get(key).await,
+            Self::One(transaction) => transaction.get(key),
+            Self::Other(transaction) => transaction.get(key),
         }
     }
 
-    async fn range(
+    fn range(
         &mut self,
         prefix: &str,
         after: Option<&str>,
@@ -56,8 +56,8 @@ impl<A: Transaction, B: Transaction> Transaction for Choice<A, B> {
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError> {
         match self {
-            Self::One(transaction) => transaction.range(prefix, after, skip, limit).await,
-            Self::Other(transaction) => transaction.range(prefix, after, skip, limit).await,
+            Self::One(transaction) => transaction.range(prefix, after, skip, limit),
+            Self::Other(transaction) => transaction.range(prefix, after, skip, limit),
         }
     }
 
@@ -68,10 +68,10 @@ impl<A: Transaction, B: Transaction> Transaction for Choice<A, B> {
         }
     }
 
-    async fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
+    fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
         match self {
-            Self::One(transaction) => transaction.count(prefix).await,
-            Self::Other(transaction) => transaction.count(prefix).await,
+            Self::One(transaction) => transaction.count(prefix),
+            Self::Other(transaction) => transaction.count(prefix),
         }
     }
 
@@ -89,17 +89,31 @@ impl<A: Transaction, B: Transaction> Transaction for Choice<A, B> {
         }
     }
 
-    async fn note(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
+    fn note(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
         match self {
-            Self::One(transaction) => transaction.note(key, value).await,
-            Self::Other(transaction) => transaction.note(key, value).await,
+            Self::One(transaction) => transaction.note(key, value),
+            Self::Other(transaction) => transaction.note(key, value),
         }
     }
 
-    async fn noted(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    fn noted(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         match self {
-            Self::One(transaction) => transaction.noted(key).await,
-            Self::Other(transaction) => transaction.noted(key).await,
+            Self::One(transaction) => transaction.noted(key),
+            Self::Other(transaction) => transaction.noted(key),
+        }
+    }
+
+    async fn fetch(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::One(transaction) => transaction.fetch().await,
+            Self::Other(transaction) => transaction.fetch().await,
+        }
+    }
+
+    fn undo(&mut self) {
+        match self {
+            Self::One(transaction) => transaction.undo(),
+            Self::Other(transaction) => transaction.undo(),
         }
     }
 

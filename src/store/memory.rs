@@ -37,7 +37,8 @@ impl Store for Memory {
 
     async fn begin(&self) -> Result<MemoryTransaction<'_>, StoreError> {
         let State { version, map } = self.state.borrow().clone();
-        Ok(MemoryTransaction { store: self, version, map, changed: false })
+        let base = Rc::clone(&map);
+        Ok(MemoryTransaction { store: self, version, base, map, changed: false })
     }
 }
 
@@ -46,6 +47,7 @@ impl Store for Memory {
 pub struct MemoryTransaction<'s> {
     store: &'s Memory,
     version: u64,
+    base: Rc<Map>,
     map: Rc<Map>,
     changed: bool,
 }
@@ -67,11 +69,11 @@ impl MemoryTransaction<'_> {
 }
 
 impl Transaction for MemoryTransaction<'_> {
-    async fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.map.get(key).map(|value| value.to_vec()))
     }
 
-    async fn range(
+    fn range(
         &mut self,
         prefix: &str,
         after: Option<&str>,
@@ -83,7 +85,7 @@ impl Transaction for MemoryTransaction<'_> {
         Ok(entries.map(|(key, value)| (key.to_string(), value.to_vec())).gather())
     }
 
-    async fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
+    fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
         Ok(self.under(prefix, None).fold(0, |count, _| count + 1))
     }
 
@@ -99,6 +101,15 @@ impl Transaction for MemoryTransaction<'_> {
             Rc::make_mut(&mut self.map).remove(key);
             self.changed = true;
         }
+    }
+
+    async fn fetch(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn undo(&mut self) {
+        self.map = Rc::clone(&self.base);
+        self.changed = false;
     }
 
     async fn commit(self) -> Result<Receipt, StoreError> {

@@ -5,12 +5,15 @@
 //!
 //! [`model`] compares one writer with a `BTreeMap`. [`history`] judges what several writers saw and were
 //! told, wherever [`schedule`] interleaved, crashed or lied to them.
+//!
+//! What runs on any engine is tested on [`waiting`], which has nothing at hand.
 
 pub(crate) mod history;
 #[cfg(not(target_family = "wasm"))]
 mod linearizable;
 pub(crate) mod model;
 pub(crate) mod schedule;
+pub(crate) mod waiting;
 
 use std::cell::Cell;
 use std::ops::Range;

@@ -100,7 +100,8 @@ impl Team {
         let written = pollster::block_on(async {
             let mut transaction = self.edge.store.begin().await?;
             let prefix = "teams/acme/users/";
-            let record = transaction.get(&format!("{prefix}{id}")).await?.expect("a user");
+            let record =
+                transaction.fetched(|t| t.get(&format!("{prefix}{id}"))).await?.expect("a user");
             let record = String::from_utf8(record).expect("a record in JSON");
             for number in 0..count {
                 let other = format!("{}{number:012x}", id.get(..24).expect("a UUID"));

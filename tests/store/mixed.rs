@@ -198,7 +198,7 @@ fn who_finds_done_by_json_what_another_node_did_waits_until_nobody_goes_by_what_
         let delete = async |store: &EtcdStore<_, _, _>| {
             let begun = Instant::now();
             let mut transaction = store.begin().await.unwrap();
-            transaction.get(&member).await.unwrap();
+            transaction.fetched(|t| t.get(&member)).await.unwrap();
             transaction.delete(&member);
             store.settle(transaction.commit().await.unwrap()).await;
             begun.elapsed()
@@ -304,7 +304,7 @@ fn a_user_of_etcd_who_may_use_the_prefix_is_enough_and_none_is_not() {
     let (right, wrong, none) = (engine(Some("secret")), engine(Some("wrong")), engine(None));
     let write = async |value: u8| {
         let mut transaction = right.begin().await.unwrap();
-        transaction.get("teams/acme").await?;
+        transaction.fetched(|t| t.get("teams/acme")).await?;
         transaction.put("teams/acme", vec![value])?;
         transaction.put("accounts/ann", vec![value])?;
         transaction.commit().await
@@ -313,7 +313,7 @@ fn a_user_of_etcd_who_may_use_the_prefix_is_enough_and_none_is_not() {
         write(1).await.unwrap();
         assert_eq!(check(&right).await.unwrap().broken, []);
         for refused in [&wrong, &none] {
-            let answer = refused.begin().await.unwrap().get("teams/acme").await;
+            let answer = refused.begin().await.unwrap().fetched(|t| t.get("teams/acme")).await;
             assert_eq!(answer, Err(StoreError::unavailable("etcd refused with gRPC status 16")));
         }
     });

@@ -84,12 +84,12 @@ async fn operate(on: &mut impl Transaction, seed: u64) -> Answer {
     let key = some_key(numbers.below(100));
     let prefix = PREFIXES.into_iter().nth(numbers.below(8) as usize).unwrap();
     match numbers.below(10) {
-        0 => Answer::Value(on.get(&key).await.unwrap()),
-        1 => Answer::Count(on.count(prefix).await.unwrap()),
+        0 => Answer::Value(on.fetched(|t| t.get(&key)).await.unwrap()),
+        1 => Answer::Count(on.fetched(|t| t.count(prefix)).await.unwrap()),
         2 | 3 => {
             let after = (numbers.below(4) == 0).then_some(&*key);
             let (skip, limit) = (numbers.below(12), numbers.below(12) as usize);
-            Answer::Entries(on.range(prefix, after, skip, limit).await.unwrap())
+            Answer::Entries(on.fetched(|t| t.range(prefix, after, skip, limit)).await.unwrap())
         }
         4..=7 => {
             let value = vec![seed as u8; numbers.below(40) as usize];
@@ -123,9 +123,9 @@ fn one_writer_reads_what_the_engine_in_memory_reads<W: Way>() {
             }
         }
         let mut all = yardstick.begin().await.unwrap();
-        let all = all.range("", None, 0, usize::MAX).await.unwrap();
+        let all = all.fetched(|t| t.range("", None, 0, usize::MAX)).await.unwrap();
         let mut real_all = real.begin().await.unwrap();
-        assert_eq!(real_all.range("", None, 0, usize::MAX).await.unwrap(), all);
+        assert_eq!(real_all.fetched(|t| t.range("", None, 0, usize::MAX)).await.unwrap(), all);
         let report = check(&real).await.unwrap();
         assert_eq!((report.records, report.broken), (all.len() as u64, vec![]));
     });
@@ -160,9 +160,9 @@ async fn try_to_add(
     to: u64,
 ) -> Result<String, StoreError> {
     let mut transaction = store.begin().await?;
-    let count = transaction.count(&key::events(team)).await?;
+    let count = transaction.fetched(|t| t.count(&key::events(team))).await?;
     let last = count.saturating_sub(1);
-    let newest = transaction.range(&key::events(team), None, last, 2).await?;
+    let newest = transaction.fetched(|t| t.range(&key::events(team), None, last, 2)).await?;
     let expected = (count > 0).then(|| key::event(team, last));
     assert_eq!(newest.first().map(|(key, _)| key.clone()), expected);
     assert!(newest.len() < 2);
@@ -171,7 +171,7 @@ async fn try_to_add(
     transaction.put(&key::user(team, line), vec![1])?;
     for (account, change) in [(from, -1), (to, 1)] {
         let account = key::account(&account.to_string());
-        let sum: i64 = match transaction.get(&account).await? {
+        let sum: i64 = match transaction.fetched(|t| t.get(&account)).await? {
             Some(value) => String::from_utf8(value).unwrap().parse().unwrap(),
             None => 0,
         };
@@ -211,7 +211,8 @@ fn many_writers_lose_nothing_and_do_nothing_twice<W: Way>() {
         let mut found = Vec::new();
         for team in 0..TEAMS {
             let team = format!("t{team}");
-            let events = transaction.range(&key::events(&team), None, 0, 1000).await.unwrap();
+            let events =
+                transaction.fetched(|t| t.range(&key::events(&team), None, 0, 1000)).await.unwrap();
             for (number, (event, line)) in events.into_iter().enumerate() {
                 assert_eq!(event, key::event(&team, number as u64));
                 found.push((team.clone(), event, String::from_utf8(line).unwrap()));
@@ -220,7 +221,7 @@ fn many_writers_lose_nothing_and_do_nothing_twice<W: Way>() {
         let mut told = told.take();
         told.sort();
         assert_eq!(found, told);
-        let accounts = transaction.range("accounts/", None, 0, 100).await.unwrap();
+        let accounts = transaction.fetched(|t| t.range("accounts/", None, 0, 100)).await.unwrap();
         let sums = accounts.into_iter().map(|(_, sum)| String::from_utf8(sum).unwrap());
         assert_eq!(sums.map(|sum| sum.parse::<i64>().unwrap()).sum::<i64>(), 0);
         assert_eq!(check(&store).await.unwrap().broken, []);
@@ -244,13 +245,17 @@ fn a_list_of_thousands_is_counted_paged_and_taken_away<W: Way>() {
         let fresh = engine::<W>(&etcd).await;
         for skip in [0, 1, 999, 1000, 4321, 8900, 8999, 9000] {
             let mut transaction = fresh.begin().await.unwrap();
-            assert_eq!(transaction.count("teams/acme/users/").await, Ok(9000));
-            let page = transaction.range("teams/acme/users/", None, skip, 100).await.unwrap();
+            assert_eq!(transaction.fetched(|t| t.count("teams/acme/users/")).await, Ok(9000));
+            let page = transaction
+                .fetched(|t| t.range("teams/acme/users/", None, skip, 100))
+                .await
+                .unwrap();
             let expected = (skip..9000.min(skip + 100)).map(user);
             assert!(page.iter().map(|(key, _)| key.clone()).eq(expected), "{skip}");
         }
         let mut transaction = fresh.begin().await.unwrap();
-        let all = transaction.range("teams/acme/users/", None, 0, 9000).await.unwrap();
+        let all =
+            transaction.fetched(|t| t.range("teams/acme/users/", None, 0, 9000)).await.unwrap();
         for (key, _) in all {
             transaction.delete(&key);
         }
@@ -389,11 +394,14 @@ fn a_transaction_on_a_revision_that_etcd_has_compacted_conflicts<W: Way>() {
         };
         write(1).await;
         let mut transaction = store.begin().await.unwrap();
-        transaction.get("teams/acme").await.unwrap();
+        transaction.fetched(|t| t.get("teams/acme")).await.unwrap();
         write(2).await;
         write(3).await;
         let now = W::to(&etcd).await.range(range("none", "", 0)).await;
         compact(&etcd, now.unwrap().header.unwrap().revision);
-        assert_eq!(transaction.get("teams/other").await, Err(StoreError::conflict()));
+        assert_eq!(
+            transaction.fetched(|t| t.get("teams/other")).await,
+            Err(StoreError::conflict())
+        );
     });
 }

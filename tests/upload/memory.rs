@@ -39,12 +39,12 @@ impl Store for Forgetful {
 }
 
 impl Transaction for Changes<'_> {
-    async fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let own = self.kept.get(key).cloned();
         Ok(own.unwrap_or_else(|| self.store.kept.borrow().get(key).cloned()))
     }
 
-    async fn range(
+    fn range(
         &mut self,
         _: &str,
         _: Option<&str>,
@@ -54,7 +54,7 @@ impl Transaction for Changes<'_> {
         Ok(Vec::new())
     }
 
-    async fn count(&mut self, _: &str) -> Result<u64, StoreError> {
+    fn count(&mut self, _: &str) -> Result<u64, StoreError> {
         Ok(0)
     }
 
@@ -68,6 +68,14 @@ impl Transaction for Changes<'_> {
 
     fn delete(&mut self, key: &str) {
         self.kept.insert(key.to_owned(), None);
+    }
+
+    async fn fetch(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn undo(&mut self) {
+        self.kept.clear();
     }
 
     async fn commit(self) -> Result<Receipt, StoreError> {

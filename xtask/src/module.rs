@@ -97,7 +97,7 @@ impl Host {
     /// How many bytes its module has at most.
     pub fn size_max(self) -> u64 {
         match self {
-            Self::Envoy => 767 * 1024,
+            Self::Envoy => 691 * 1024,
             Self::Spin => 1024 * 1024,
         }
     }

@@ -6,11 +6,11 @@ use crate::provisioning::testing::Fixture;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn enable_in(acme: &Fixture) -> Result<Credentials, ConnectionRefusal> {
-    acme.run(async |t, context| enable(t, context, &acme.id).await)
+    acme.run(|t, context| enable(t, context, &acme.id))
 }
 
 fn accepts(acme: &Fixture, endpoint: &EndpointId, token: &BearerToken) -> bool {
-    acme.read(async |t| authenticate(t, endpoint, token).await).is_some()
+    acme.read(|t| authenticate(t, endpoint, token)).is_some()
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn only_the_digest_of_a_token_is_kept() {
 fn a_rotated_token_is_worth_nothing_and_the_endpoint_stays() {
     let acme = Fixture::new();
     let first = enable_in(&acme).unwrap();
-    let second = acme.run(async |t, context| rotate(t, context, &acme.id).await).unwrap();
+    let second = acme.run(|t, context| rotate(t, context, &acme.id)).unwrap();
     assert_eq!(first.endpoint, second.endpoint);
     assert!(!accepts(&acme, &first.endpoint, &first.token));
     assert!(accepts(&acme, &second.endpoint, &second.token));
@@ -51,7 +51,7 @@ fn a_disabled_connection_never_works_again_and_its_users_stay() {
     let acme = Fixture::new();
     let first = enable_in(&acme).unwrap();
     let user = acme.create("ada").unwrap();
-    acme.run(async |t, context| disable(t, context, &acme.id).await).unwrap();
+    acme.run(|t, context| disable(t, context, &acme.id)).unwrap();
     assert!(!accepts(&acme, &first.endpoint, &first.token));
     assert!(acme.role("ada@example.com").is_some());
 
@@ -69,7 +69,7 @@ fn a_token_is_good_for_its_own_team_only() {
     acme.put_team("other", |_| {}).unwrap();
     let ours = enable_in(&acme).unwrap();
     let id = TeamId::parse("other").unwrap();
-    let theirs = acme.run(async |t, context| enable(t, context, &id).await).unwrap();
+    let theirs = acme.run(|t, context| enable(t, context, &id)).unwrap();
     assert!(!accepts(&acme, &theirs.endpoint, &ours.token));
     assert!(!accepts(&acme, &ours.endpoint, &theirs.token));
     let mixed = EndpointId { team: id, random: ours.endpoint.random.clone() };
@@ -90,12 +90,12 @@ fn unknown_teams_and_teams_without_scim_accept_nothing() {
 fn what_is_on_cannot_be_enabled_and_what_is_off_cannot_be_changed() {
     let acme = Fixture::new();
     let off = ConnectionRefusal::Disabled;
-    assert_eq!(acme.run(async |t, c| rotate(t, c, &acme.id).await).unwrap_err(), off);
-    assert_eq!(acme.run(async |t, c| disable(t, c, &acme.id).await).unwrap_err(), off);
+    assert_eq!(acme.run(|t, c| rotate(t, c, &acme.id)).unwrap_err(), off);
+    assert_eq!(acme.run(|t, c| disable(t, c, &acme.id)).unwrap_err(), off);
     enable_in(&acme).unwrap();
     assert_eq!(enable_in(&acme).unwrap_err(), ConnectionRefusal::Enabled);
     let nobody = TeamId::parse("nobody").unwrap();
-    let refused = acme.run(async |t, c| enable(t, c, &nobody).await).unwrap_err();
+    let refused = acme.run(|t, c| enable(t, c, &nobody)).unwrap_err();
     assert_eq!(refused, ConnectionRefusal::NoTeam);
 }
 
@@ -128,12 +128,12 @@ struct Counting<T> {
 }
 
 impl<T: Transaction> Transaction for Counting<T> {
-    async fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.reads += 1;
-        self.inner.get(key).await
+        self.inner.get(key)
     }
 
-    async fn range(
+    fn range(
         &mut self,
         prefix: &str,
         after: Option<&str>,
@@ -141,12 +141,12 @@ impl<T: Transaction> Transaction for Counting<T> {
         limit: usize,
     ) -> Result<Vec<crate::store::Entry>, StoreError> {
         self.reads += 1;
-        self.inner.range(prefix, after, skip, limit).await
+        self.inner.range(prefix, after, skip, limit)
     }
 
-    async fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
+    fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
         self.reads += 1;
-        self.inner.count(prefix).await
+        self.inner.count(prefix)
     }
 
     fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
@@ -155,6 +155,14 @@ impl<T: Transaction> Transaction for Counting<T> {
 
     fn delete(&mut self, key: &str) {
         self.inner.delete(key);
+    }
+
+    async fn fetch(&mut self) -> Result<(), StoreError> {
+        self.inner.fetch().await
+    }
+
+    fn undo(&mut self) {
+        self.inner.undo();
     }
 
     async fn commit(self) -> Result<crate::store::Receipt, StoreError> {
@@ -183,7 +191,7 @@ fn every_refusal_and_every_acceptance_costs_one_read() {
         let (accepted, reads) = crate::store::suite::block_on(async {
             let inner = acme.store.begin().await.unwrap();
             let mut counting = Counting { inner, reads: 0 };
-            let accepted = authenticate(&mut counting, &endpoint, token).await.unwrap();
+            let accepted = authenticate(&mut counting, &endpoint, token).unwrap();
             (accepted.is_some(), counting.reads)
         });
         assert_eq!((accepted, reads), (expected, 1), "{endpoint}");

@@ -6,10 +6,10 @@ use crate::provisioning::testing::Fixture;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn append_many(acme: &Fixture, count: u64) {
-    acme.run(async |transaction, context| {
+    acme.run(|transaction, context| {
         for _ in 0..count {
             let event = Event::done(Action::UserUpdate, Subject::default());
-            append(transaction, context, &acme.id, event).await?;
+            append(transaction, context, &acme.id, event)?;
         }
         Ok::<_, OperationError<()>>(())
     })
@@ -17,7 +17,7 @@ fn append_many(acme: &Fixture, count: u64) {
 }
 
 fn numbers(acme: &Fixture, before: Option<u64>, limit: usize) -> Vec<u64> {
-    let page = acme.read(async |t| list(t, &acme.id, before, limit).await);
+    let page = acme.read(|t| list(t, &acme.id, before, limit));
     page.into_iter().map(|logged| logged.n).collect()
 }
 
@@ -39,7 +39,7 @@ fn only_the_newest_events_are_kept() {
     let acme = Fixture::without_team();
     append_many(&acme, KEPT + 2 * TRIMMED + 5);
     let newest = KEPT + 2 * TRIMMED + 5;
-    let kept = acme.read(async |t| t.count(&key::events(acme.id.as_str())).await);
+    let kept = acme.read(|t| t.count(&key::events(acme.id.as_str())));
     assert_eq!(kept, KEPT + 5);
     assert_eq!(numbers(&acme, None, 2), [newest, newest - 1]);
     let oldest = 2 * TRIMMED + 1;

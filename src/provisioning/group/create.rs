@@ -7,14 +7,14 @@ use crate::provisioning::{Context, OperationError, TeamId};
 use crate::store::Transaction;
 
 /// Makes a group.
-pub async fn create(
+pub fn create(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     team: &TeamId,
     write: GroupWrite,
     members: Vec<Reference>,
 ) -> Result<Box<Group>, OperationError<GroupRefusal>> {
-    index::refuse_taken_names(transaction, team, &write.names, None).await?;
+    index::refuse_taken_names(transaction, team, &write.names, None)?;
     let group = Box::new(Group {
         id: context.new_id(),
         names: write.names,
@@ -24,10 +24,10 @@ pub async fn create(
         last_modified: context.now,
     });
     let mut draft = Draft::new(team, &group.id);
-    draft.apply(transaction, vec![MemberChange::Add(members)]).await?;
-    let changed = draft.write(transaction).await?.members;
+    draft.apply(transaction, vec![MemberChange::Add(members)])?;
+    let changed = draft.write(transaction)?.members;
     index::update(transaction, team, &group.id, None, Some(&group.names))?;
     group.save(transaction, team)?;
-    log(transaction, context, team, Action::GroupCreate, &group, changed).await?;
+    log(transaction, context, team, Action::GroupCreate, &group, changed)?;
     Ok(group)
 }

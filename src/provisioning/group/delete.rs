@@ -6,18 +6,18 @@ use crate::provisioning::{Context, OperationError, Refuse as _, TeamId};
 use crate::store::{Transaction, key};
 
 /// Deletes the group with `id`, where `check` agrees to the state that it is in.
-pub async fn delete(
+pub fn delete(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     team: &TeamId,
     id: &str,
     check: impl FnOnce(&Group) -> Result<(), GroupRefusal>,
 ) -> Result<(), OperationError<GroupRefusal>> {
-    let group = find(transaction, team, id).await?.ok_or(GroupRefusal::NotFound).or_refuse()?;
+    let group = find(transaction, team, id)?.ok_or(GroupRefusal::NotFound).or_refuse()?;
     check(&group).or_refuse()?;
     let mut removed = 0_u64;
     loop {
-        let step = members(transaction, team, id, None, STEP).await?;
+        let step = members(transaction, team, id, None, STEP)?;
         for member in &step {
             transaction.delete(&key::group_member(team.as_str(), id, &member.id));
             transaction.delete(&key::member_group(team.as_str(), &member.id, id));
@@ -27,9 +27,9 @@ pub async fn delete(
             break;
         }
     }
-    leave_all(transaction, context, team, id).await?;
+    leave_all(transaction, context, team, id)?;
     index::update(transaction, team, id, Some(&group.names), None)?;
     transaction.delete(&key::group(team.as_str(), id));
     let members = MembersChanged { added: 0, removed };
-    Ok(log(transaction, context, team, Action::GroupDelete, &group, members).await?)
+    Ok(log(transaction, context, team, Action::GroupDelete, &group, members)?)
 }

@@ -6,7 +6,7 @@ use crate::provisioning::{Context, TeamId};
 use crate::store::{Expected, StoreError, Transaction, key};
 
 /// Shows a user or a group under its new name in every group that it is in, unless it was given another one there.
-pub(crate) async fn rename_member(
+pub(crate) fn rename_member(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     team: &TeamId,
@@ -14,34 +14,34 @@ pub(crate) async fn rename_member(
     name: &str,
 ) -> Result<(), StoreError> {
     let name = MemberName::Ours(shown(name));
-    let groups = parents(transaction, team, id).await?;
+    let groups = parents(transaction, team, id)?;
     expect(transaction, team, &groups, Some(id));
     for group in groups {
-        let Some(mut place) = member(transaction, team, &group, id).await? else {
+        let Some(mut place) = member(transaction, team, &group, id)? else {
             return Err(StoreError::corrupt("a group lacks a member that is in it"));
         };
         if !matches!(place.name, MemberName::Given(_)) && place.name != name {
             place.name.clone_from(&name);
             place.save(transaction, team, &group)?;
-            count_change(transaction, context, team, &group).await?;
+            count_change(transaction, context, team, &group)?;
         }
     }
     Ok(())
 }
 
 /// Takes a user or a group out of every group that it is in.
-pub(crate) async fn leave_all(
+pub(crate) fn leave_all(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     team: &TeamId,
     id: &str,
 ) -> Result<(), StoreError> {
-    let groups = parents(transaction, team, id).await?;
+    let groups = parents(transaction, team, id)?;
     expect(transaction, team, &groups, None);
     for group in groups {
         transaction.delete(&key::group_member(team.as_str(), &group, id));
         transaction.delete(&key::member_group(team.as_str(), id, &group));
-        count_change(transaction, context, team, &group).await?;
+        count_change(transaction, context, team, &group)?;
     }
     Ok(())
 }
@@ -61,14 +61,13 @@ fn expect(
     transaction.expect(Expected::keys(keys));
 }
 
-async fn count_change(
+fn count_change(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     team: &TeamId,
     id: &str,
 ) -> Result<(), StoreError> {
-    let mut group = find(transaction, team, id)
-        .await?
+    let mut group = find(transaction, team, id)?
         .ok_or_else(|| StoreError::corrupt("somebody is in a group that is not there"))?;
     group.touch(context);
     group.save(transaction, team)

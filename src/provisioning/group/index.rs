@@ -8,34 +8,34 @@ use crate::provisioning::{OperationError, TeamId};
 use crate::store::{StoreError, Transaction, key};
 
 /// The group that the index entry at `index_key` names.
-pub(super) async fn follow(
+pub(super) fn follow(
     transaction: &mut impl Transaction,
     team: &TeamId,
     index_key: &str,
 ) -> Result<Option<Box<Group>>, StoreError> {
-    let Some(id) = named_id(transaction, index_key).await? else {
+    let Some(id) = named_id(transaction, index_key)? else {
         return Ok(None);
     };
-    match super::find(transaction, team, &id).await? {
+    match super::find(transaction, team, &id)? {
         Some(group) => Ok(Some(group)),
         None => Err(StoreError::corrupt("an index names a group that is not there")),
     }
 }
 
 /// Refuses names that another group than `own` has.
-pub(super) async fn refuse_taken_names(
+pub(super) fn refuse_taken_names(
     transaction: &mut impl Transaction,
     team: &TeamId,
     names: &GroupNames,
     own: Option<&str>,
 ) -> Result<(), OperationError<GroupRefusal>> {
     let by_name = key::group_name(team.as_str(), &fold(&names.display_name));
-    if is_anothers(transaction, &by_name, own).await? {
+    if is_anothers(transaction, &by_name, own)? {
         return Err(OperationError::Refused(GroupRefusal::DisplayNameTaken));
     }
     if let Some(external_id) = &names.external_id {
         let by_external_id = key::group_external_id(team.as_str(), external_id);
-        if is_anothers(transaction, &by_external_id, own).await? {
+        if is_anothers(transaction, &by_external_id, own)? {
             return Err(OperationError::Refused(GroupRefusal::ExternalIdTaken));
         }
     }

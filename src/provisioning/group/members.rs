@@ -86,7 +86,7 @@ impl<'d> Draft<'d> {
     }
 
     /// Makes the changes in their order.
-    pub(super) async fn apply(
+    pub(super) fn apply(
         &mut self,
         transaction: &mut impl Transaction,
         changes: Vec<MemberChange<'_>>,
@@ -95,23 +95,23 @@ impl<'d> Draft<'d> {
         let last_set = changes.iter().rposition(|change| matches!(change, MemberChange::Set(_)));
         for change in changes.into_iter().skip(last_set.unwrap_or(0)) {
             match change {
-                MemberChange::Add(given) => self.add(transaction, given).await?,
-                MemberChange::Remove(ids) => self.remove(transaction, ids).await?,
+                MemberChange::Add(given) => self.add(transaction, given)?,
+                MemberChange::Remove(ids) => self.remove(transaction, ids)?,
                 MemberChange::RemoveWhere(filter) => {
-                    let picked = self.pick(transaction, &filter).await?;
+                    let picked = self.pick(transaction, &filter)?;
                     if picked.is_empty() {
                         return Err(OperationError::Refused(GroupRefusal::NobodyPicked));
                     }
-                    self.remove(transaction, picked).await?;
+                    self.remove(transaction, picked)?;
                 }
-                MemberChange::Set(given) => self.set(transaction, given).await?,
+                MemberChange::Set(given) => self.set(transaction, given)?,
             }
         }
         Ok(())
     }
 
     /// Writes what is to be different.
-    pub(super) async fn write(self, transaction: &mut impl Transaction) -> Outcome<Written> {
+    pub(super) fn write(self, transaction: &mut impl Transaction) -> Outcome<Written> {
         let came = |touched: &&Touched| touched.before.is_none() && touched.now.is_some();
         let went = |touched: &&Touched| touched.before.is_some() && touched.now.is_none();
         let counted = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
@@ -120,7 +120,7 @@ impl<'d> Draft<'d> {
             removed: counted(self.touched.values().filter(went).count()),
         };
         if changed.added > 0 {
-            let before = member_count(transaction, self.team, self.group).await?;
+            let before = member_count(transaction, self.team, self.group)?;
             refuse_too_many_members(before, changed).or_refuse()?;
         }
         let team = self.team.as_str();
@@ -149,15 +149,11 @@ impl<'d> Draft<'d> {
         Ok(Written { members: changed, any })
     }
 
-    async fn add(
-        &mut self,
-        transaction: &mut impl Transaction,
-        given: Vec<Reference>,
-    ) -> Outcome<()> {
+    fn add(&mut self, transaction: &mut impl Transaction, given: Vec<Reference>) -> Outcome<()> {
         self.expect(transaction, &given);
         for reference in given {
             refuse_unusable(&reference).or_refuse()?;
-            let touched = self.touch(transaction, &reference.id).await?;
+            let touched = self.touch(transaction, &reference.id)?;
             let (known, is_there) = match (&touched.now, &touched.before) {
                 (Some(now), _) => (Some(now.clone()), true),
                 (None, before) => (before.clone(), false),
@@ -166,11 +162,11 @@ impl<'d> Draft<'d> {
                 Some(member) => {
                     refuse_other_kind(&reference, &member).or_refuse()?;
                     let keeps = is_there && reference.display.is_none();
-                    if keeps { member } else { self.named(transaction, member, &reference).await? }
+                    if keeps { member } else { self.named(transaction, member, &reference)? }
                 }
-                None => self.new_member(transaction, &reference).await?,
+                None => self.new_member(transaction, &reference)?,
             };
-            self.touch(transaction, &reference.id).await?.now = Some(member);
+            self.touch(transaction, &reference.id)?.now = Some(member);
         }
         Ok(())
     }
@@ -192,30 +188,22 @@ impl<'d> Draft<'d> {
         transaction.expect(expected);
     }
 
-    async fn remove(
-        &mut self,
-        transaction: &mut impl Transaction,
-        ids: Vec<String>,
-    ) -> Outcome<()> {
+    fn remove(&mut self, transaction: &mut impl Transaction, ids: Vec<String>) -> Outcome<()> {
         for id in ids {
-            self.touch(transaction, &id).await?.now = None;
+            self.touch(transaction, &id)?.now = None;
         }
         Ok(())
     }
 
     /// Comes first where it comes at all, so that nothing is touched yet.
-    async fn set(
-        &mut self,
-        transaction: &mut impl Transaction,
-        given: Vec<Reference>,
-    ) -> Outcome<()> {
+    fn set(&mut self, transaction: &mut impl Transaction, given: Vec<Reference>) -> Outcome<()> {
         let mut wanted: Map<Vec<Reference>> = Map::new();
         for reference in given {
             wanted.or_insert_with(reference.id.clone(), Vec::new).push(reference);
         }
         let mut after: Option<String> = None;
         loop {
-            let step = members(transaction, self.team, self.group, after.as_deref(), STEP).await?;
+            let step = members(transaction, self.team, self.group, after.as_deref(), STEP)?;
             after = step.last().map(|member| member.id.clone());
             for member in step {
                 match wanted.remove(&member.id) {
@@ -234,11 +222,11 @@ impl<'d> Draft<'d> {
                 break;
             }
         }
-        self.add(transaction, wanted.into_iter().flat_map(|(_, given)| given).gather()).await
+        self.add(transaction, wanted.into_iter().flat_map(|(_, given)| given).gather())
     }
 
     /// The ids of the members that the filter picks, as they are by now.
-    async fn pick(
+    fn pick(
         &mut self,
         transaction: &mut impl Transaction,
         filter: &MemberFilter<'_>,
@@ -246,7 +234,7 @@ impl<'d> Draft<'d> {
         let mut picked = Vec::new();
         if let Some(among) = &filter.among {
             for id in among.iter() {
-                let now = &self.touch(transaction, id).await?.now;
+                let now = &self.touch(transaction, id)?.now;
                 if now.as_ref().is_some_and(|member| (filter.picks)(member)) {
                     picked.push(id.clone());
                 }
@@ -258,7 +246,7 @@ impl<'d> Draft<'d> {
         picked.extend(touched.map(|member| member.id.clone()));
         let mut after: Option<String> = None;
         loop {
-            let step = members(transaction, self.team, self.group, after.as_deref(), STEP).await?;
+            let step = members(transaction, self.team, self.group, after.as_deref(), STEP)?;
             after = step.last().map(|member| member.id.clone());
             for member in step {
                 if !self.touched.contains_key(&member.id) && (filter.picks)(&member) {
@@ -272,44 +260,43 @@ impl<'d> Draft<'d> {
     }
 
     /// What is known of a member, read where it is not known yet.
-    async fn touch(
+    fn touch(
         &mut self,
         transaction: &mut impl Transaction,
         id: &str,
     ) -> Result<&mut Touched, StoreError> {
         let known = self.touched.contains_key(id);
-        let stored =
-            if known { None } else { member(transaction, self.team, self.group, id).await? };
+        let stored = if known { None } else { member(transaction, self.team, self.group, id)? };
         let touched = || Touched { before: stored.clone(), now: stored };
         Ok(self.touched.or_insert_with(id.to_owned(), touched))
     }
 
     /// Who is to be a member, found by its id. An id that names nobody in the team is kept as it is: identity providers
     /// send whole lists, in which some were deleted meanwhile, and one of those must not stop the others.
-    async fn new_member(
+    fn new_member(
         &mut self,
         transaction: &mut impl Transaction,
         given: &Reference,
     ) -> Outcome<Member> {
         let id = &given.id;
-        let (kind, name) = self.look_up(transaction, id).await?;
+        let (kind, name) = self.look_up(transaction, id)?;
         let found = Member { id: id.clone(), kind, name };
         refuse_other_kind(given, &found).or_refuse()?;
         if kind == Some(MemberKind::Group) {
             if self.ancestors.is_none() {
-                let ancestors = ancestors(transaction, self.team, self.group).await?;
+                let ancestors = ancestors(transaction, self.team, self.group)?;
                 self.ancestors = Some(ancestors.ok_or(GroupRefusal::NestedTooFar).or_refuse()?);
             }
             let above = self.ancestors.as_ref().is_some_and(|above| above.contains(id));
             refuse_loop(id, self.group, above).or_refuse()?;
         }
-        let groups = transaction.count(&key::member_groups(self.team.as_str(), id)).await?;
+        let groups = transaction.count(&key::member_groups(self.team.as_str(), id))?;
         refuse_too_many_groups(id, groups).or_refuse()?;
         Ok(found.called(given))
     }
 
     /// The member under the name that it is given, else under ours.
-    async fn named(
+    fn named(
         &self,
         transaction: &mut impl Transaction,
         member: Member,
@@ -318,22 +305,22 @@ impl<'d> Draft<'d> {
         if keeps_name(&member, given) {
             return Ok(member);
         }
-        let (_, name) = self.look_up(transaction, &member.id).await?;
+        let (_, name) = self.look_up(transaction, &member.id)?;
         Ok(Member { name, ..member }.called(given))
     }
 
     /// What has this id in the team, and its name.
-    async fn look_up(
+    fn look_up(
         &self,
         transaction: &mut impl Transaction,
         id: &str,
     ) -> Result<(Option<MemberKind>, MemberName), StoreError> {
         if is_id(id) {
-            if let Some(user) = user::find(transaction, self.team, id).await? {
+            if let Some(user) = user::find(transaction, self.team, id)? {
                 let name = MemberName::Ours(shown(user.names.shown()));
                 return Ok((Some(MemberKind::User), name));
             }
-            if let Some(group) = find(transaction, self.team, id).await? {
+            if let Some(group) = find(transaction, self.team, id)? {
                 let name = MemberName::Ours(shown(&group.names.display_name));
                 return Ok((Some(MemberKind::Group), name));
             }

@@ -52,15 +52,11 @@ impl Nesting {
         self.direct.borrow_mut().clear();
     }
 
-    async fn any(
-        &self,
-        transaction: &mut impl Transaction,
-        team: &TeamId,
-    ) -> Result<bool, StoreError> {
+    fn any(&self, transaction: &mut impl Transaction, team: &TeamId) -> Result<bool, StoreError> {
         if let Some(any) = self.any.get() {
             return Ok(any);
         }
-        let any = count(transaction, team).await? > 0;
+        let any = count(transaction, team)? > 0;
         self.any.set(Some(any));
         Ok(any)
     }
@@ -73,7 +69,7 @@ impl Nesting {
 
     /// Reads the groups of `id`, and of those who are expected, level by level instead of one by one; not all of them where
     /// there are very many.
-    async fn bring(
+    fn bring(
         &self,
         transaction: &mut impl Transaction,
         team: &TeamId,
@@ -85,7 +81,7 @@ impl Nesting {
         let (mut level, mut seen) = (Vec::new(), Set::new());
         expect_parents(transaction, team, &ids, Vec::new());
         for id in ids {
-            let direct = parents(transaction, team, &id).await?;
+            let direct = parents(transaction, team, &id)?;
             level.extend(direct.iter().filter(|group| seen.insert((*group).clone())).cloned());
             self.direct.borrow_mut().insert(id, direct);
             if seen.len() > NESTING_MAX {
@@ -97,7 +93,7 @@ impl Nesting {
             let keys = level.iter().map(|id| key::group(team.as_str(), id)).gather();
             expect_parents(transaction, team, &level, keys);
             for id in std::mem::take(&mut level) {
-                let known = self.group(transaction, team, &id).await?;
+                let known = self.group(transaction, team, &id)?;
                 let new = known.parents.iter().filter(|group| seen.insert((*group).clone()));
                 level.extend(new.cloned());
             }
@@ -107,25 +103,25 @@ impl Nesting {
 
     /// The groups that the user or group with `id` is in: first the direct ones, each once, [`NESTING_MAX`] of
     /// them at the most. In a team without groups this reads nothing after the first time.
-    pub async fn groups_of(
+    pub fn groups_of(
         &self,
         transaction: &mut impl Transaction,
         team: &TeamId,
         id: &str,
     ) -> Result<Vec<GroupOf>, StoreError> {
         let mut found = Vec::new();
-        if !self.any(transaction, team).await? || !is_id(id) {
+        if !self.any(transaction, team)? || !is_id(id) {
             return Ok(found);
         }
         if !self.direct.borrow().contains_key(id) {
-            self.bring(transaction, team, id).await?;
+            self.bring(transaction, team, id)?;
         }
         let direct = self.direct.borrow().get(id).cloned().unwrap_or_default();
         let mut seen: Set = direct.iter().cloned().collect();
         let mut pending: VecDeque<(String, bool)> =
             direct.into_iter().map(|id| (id, true)).collect();
         while let Some((id, direct)) = pending.pop_front() {
-            let known = self.group(transaction, team, &id).await?;
+            let known = self.group(transaction, team, &id)?;
             found.push(GroupOf { id, display_name: known.display_name.clone(), direct });
             for parent in &known.parents {
                 if seen.len() < NESTING_MAX && seen.insert(parent.clone()) {
@@ -136,7 +132,7 @@ impl Nesting {
         Ok(found)
     }
 
-    async fn group(
+    fn group(
         &self,
         transaction: &mut impl Transaction,
         team: &TeamId,
@@ -146,10 +142,9 @@ impl Nesting {
         if let Some(known) = known {
             return Ok(known);
         }
-        let group = find(transaction, team, id)
-            .await?
+        let group = find(transaction, team, id)?
             .ok_or_else(|| StoreError::corrupt("somebody is in a group that is not there"))?;
-        let parents = parents(transaction, team, id).await?;
+        let parents = parents(transaction, team, id)?;
         let known = Rc::new(Known { display_name: group.names.display_name, parents });
         self.groups.borrow_mut().insert(id.to_owned(), Rc::clone(&known));
         Ok(known)
@@ -168,20 +163,20 @@ fn expect_parents(
 }
 
 /// The ids of the groups that have `id` as a member themselves.
-pub(super) async fn parents(
+pub(super) fn parents(
     transaction: &mut impl Transaction,
     team: &TeamId,
     id: &str,
 ) -> Result<Vec<String>, StoreError> {
     let prefix = key::member_groups(team.as_str(), id);
     let limit = usize::try_from(GROUPS_OF_MEMBER_MAX).unwrap_or(usize::MAX);
-    let entries = transaction.range(&prefix, None, 0, limit).await?;
+    let entries = transaction.range(&prefix, None, 0, limit)?;
     let ids = entries.iter().filter_map(|(key, _)| key.strip_prefix(&prefix));
     Ok(ids.map(str::to_owned).gather())
 }
 
 /// The ids of the groups that have `id` as a member themselves; none where it can be no member's.
-pub async fn containing(
+pub fn containing(
     transaction: &mut impl Transaction,
     team: &TeamId,
     id: &str,
@@ -189,12 +184,12 @@ pub async fn containing(
     if !is_member_id(id) {
         return Ok(Vec::new());
     }
-    parents(transaction, team, id).await
+    parents(transaction, team, id)
 }
 
 /// The ids of all groups that `id` is in, directly or through others; `None` where there are more than
 /// [`NESTING_MAX`].
-pub(super) async fn ancestors(
+pub(super) fn ancestors(
     transaction: &mut impl Transaction,
     team: &TeamId,
     id: &str,
@@ -202,7 +197,7 @@ pub(super) async fn ancestors(
     let mut seen = Set::new();
     let mut pending = vec![id.to_owned()];
     while let Some(id) = pending.pop() {
-        for parent in parents(transaction, team, &id).await? {
+        for parent in parents(transaction, team, &id)? {
             if seen.insert(parent.clone()) {
                 pending.push(parent);
             }
@@ -216,7 +211,7 @@ pub(super) async fn ancestors(
 
 /// The ids of the users in the group with `id`, directly or through other groups; `None` where that would take
 /// looking at more than `limit` members.
-pub async fn users_within(
+pub fn users_within(
     transaction: &mut impl Transaction,
     team: &TeamId,
     id: &str,
@@ -228,13 +223,13 @@ pub async fn users_within(
     }
     let mut pending = vec![id.to_owned()];
     while let Some(group) = pending.pop() {
-        looked_at = looked_at.saturating_add(super::member_count(transaction, team, &group).await?);
+        looked_at = looked_at.saturating_add(super::member_count(transaction, team, &group)?);
         if looked_at > limit {
             return Ok(None);
         }
         let mut after: Option<String> = None;
         loop {
-            let step = members(transaction, team, &group, after.as_deref(), STEP).await?;
+            let step = members(transaction, team, &group, after.as_deref(), STEP)?;
             after = step.last().map(|member| member.id.clone());
             for member in step {
                 match member.kind {

@@ -46,8 +46,8 @@ fn an_external_id_is_unique_among_groups_in_exactly_its_case() {
     let with = |name: &str, external_id: &str| {
         let mut write = group_write(name);
         write.names.external_id = Some(external_id.to_owned());
-        fixture.run(async |transaction, context| {
-            create(transaction, context, &fixture.id, write.clone(), Vec::new()).await
+        fixture.run(|transaction, context| {
+            create(transaction, context, &fixture.id, write.clone(), Vec::new())
         })
     };
     with("a", "X").unwrap();
@@ -64,16 +64,16 @@ fn a_group_is_found_by_its_names_and_listed_by_its_creation() {
     let fixture = Fixture::new();
     let made: Vec<Group> =
         ["b", "a", "c"].iter().map(|name| fixture.create_group(name, &[]).unwrap()).collect();
-    fixture.read(async |transaction| {
+    fixture.read(|transaction| {
         let team = &fixture.id;
-        let found = find_by_display_name(transaction, team, "A").await?;
+        let found = find_by_display_name(transaction, team, "A")?;
         assert_eq!(found.as_deref(), Some(&made[1]));
-        assert_eq!(find_by_external_id(transaction, team, "ext-a").await?, found);
-        assert_eq!(find_by_external_id(transaction, team, "EXT-a").await?, None);
-        assert_eq!(find(transaction, team, "../owners").await?, None);
-        assert_eq!(count(transaction, team).await?, 3);
-        assert_eq!(list(transaction, team, None, 0, 9).await?, made);
-        assert_eq!(list(transaction, team, Some(&made[0].id), 1, 9).await?, made[2..]);
+        assert_eq!(find_by_external_id(transaction, team, "ext-a")?, found);
+        assert_eq!(find_by_external_id(transaction, team, "EXT-a")?, None);
+        assert_eq!(find(transaction, team, "../owners")?, None);
+        assert_eq!(count(transaction, team)?, 3);
+        assert_eq!(list(transaction, team, None, 0, 9)?, made);
+        assert_eq!(list(transaction, team, Some(&made[0].id), 1, 9)?, made[2..]);
         Ok(())
     });
 }
@@ -173,11 +173,11 @@ fn groups_of_groups_are_indirect_and_shown_once() {
     let of_ada = [("Inner", true), ("Right", true), ("Left", false), ("Top", false)];
     assert_eq!(fixture.groups_of(&ada.id), named(&of_ada));
     assert_eq!(fixture.groups_of(&grace.id), named(&[("Right", true), ("Top", false)]));
-    let within = fixture.read(async |transaction| {
+    let within = fixture.read(|transaction| {
         Ok([
-            users_within(transaction, &fixture.id, &left.id, 10).await?,
-            users_within(transaction, &fixture.id, &right.id, 3).await?,
-            users_within(transaction, &fixture.id, "none", 3).await?,
+            users_within(transaction, &fixture.id, &left.id, 10)?,
+            users_within(transaction, &fixture.id, &right.id, 3)?,
+            users_within(transaction, &fixture.id, "none", 3)?,
         ])
     });
     assert_eq!(within, [Some([ada.id].into()), None, Some([].into())]);

@@ -10,7 +10,7 @@ use crate::store::Transaction;
 ///
 /// `revise` is given the group as it is, in the same transaction. Where nothing differs in the end, the group stays
 /// as it was, its version too.
-pub async fn update<'c, E>(
+pub fn update<'c, E>(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     team: &TeamId,
@@ -20,15 +20,14 @@ pub async fn update<'c, E>(
 where
     E: From<GroupRefusal>,
 {
-    let group = find(transaction, team, id).await?;
+    let group = find(transaction, team, id)?;
     let group = group.ok_or(GroupRefusal::NotFound).map_err(E::from).or_refuse()?;
     let (write, changes) = revise(&group).or_refuse()?;
     write_changes(transaction, context, team, group, write, changes)
-        .await
         .map_err(|error| error.map(E::from))
 }
 
-async fn write_changes(
+fn write_changes(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     team: &TeamId,
@@ -37,23 +36,23 @@ async fn write_changes(
     changes: Vec<MemberChange<'_>>,
 ) -> Result<Box<Group>, OperationError<GroupRefusal>> {
     if group.names != write.names {
-        index::refuse_taken_names(transaction, team, &write.names, Some(&group.id)).await?;
+        index::refuse_taken_names(transaction, team, &write.names, Some(&group.id))?;
     }
     let mut draft = Draft::new(team, &group.id);
-    draft.apply(transaction, changes).await?;
-    let written = draft.write(transaction).await?;
+    draft.apply(transaction, changes)?;
+    let written = draft.write(transaction)?;
     let same = group.names == write.names && group.attributes == write.attributes;
     if same && !written.any {
         return Ok(group);
     }
     index::update(transaction, team, &group.id, Some(&group.names), Some(&write.names))?;
     if group.names.display_name != write.names.display_name {
-        rename_member(transaction, context, team, &group.id, &write.names.display_name).await?;
+        rename_member(transaction, context, team, &group.id, &write.names.display_name)?;
     }
     group.names = write.names;
     group.attributes = write.attributes;
     group.touch(context);
     group.save(transaction, team)?;
-    log(transaction, context, team, Action::GroupUpdate, &group, written.members).await?;
+    log(transaction, context, team, Action::GroupUpdate, &group, written.members)?;
     Ok(group)
 }

@@ -13,7 +13,7 @@ use crate::provisioning::membership::{Deprovisioning, Role};
 use crate::provisioning::team::Team;
 use crate::provisioning::user::{self, User};
 use crate::provisioning::{Context, TeamId, record, team};
-use crate::store::{Expected, StoreError, Transaction, key};
+use crate::store::{Entry, Expected, StoreError, Transaction, key};
 
 /// How many people are moved at once. Each is compared with two accounts, and etcd compares no more than 128 keys.
 const PERSONS: usize = 32;
@@ -36,24 +36,24 @@ pub enum Advance {
 }
 
 /// Does one batch of what is left of an import of `id` that was committed.
-pub async fn advance(
+pub fn advance(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     id: &TeamId,
 ) -> Result<Advance, StoreError> {
-    let Some(mut team) = team::find(transaction, id).await? else { return Ok(Advance::Nothing) };
+    let Some(mut team) = team::find(transaction, id)? else { return Ok(Advance::Nothing) };
     let Some(importing) = team.importing.take() else { return Ok(Advance::Nothing) };
     let mover = Mover { id, context, importing: &importing };
     let after = match importing.phase {
-        Phase::Removing => mover.remove(transaction).await?,
-        Phase::Persons => mover.move_persons(transaction).await?,
-        Phase::Groups | Phase::Members | Phase::Events => mover.move_records(transaction).await?,
+        Phase::Removing => mover.remove(transaction)?,
+        Phase::Persons => mover.move_persons(transaction)?,
+        Phase::Groups | Phase::Members | Phase::Events => mover.move_records(transaction)?,
     };
     let next = match (after, importing.phase.next()) {
         (Some(after), _) => (importing.phase, Some(after)),
         (None, Some(phase)) => (phase, None),
         (None, None) => {
-            finish(transaction, context, id, &importing, &team).await?;
+            finish(transaction, context, id, &importing, &team)?;
             return Ok(Advance::Done);
         }
     };
@@ -76,7 +76,7 @@ impl Phase {
 }
 
 /// The last step: from here on the team is one like any other.
-async fn finish(
+fn finish(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     id: &TeamId,
@@ -86,7 +86,7 @@ async fn finish(
     transaction.delete(&key::import(id.as_str(), &importing.import));
     team::save(transaction, id, team)?;
     let event = Event::done(Action::TeamImport, Subject::default());
-    event::append(transaction, context, id, event).await
+    event::append(transaction, context, id, event)
 }
 
 struct Mover<'m> {
@@ -97,14 +97,14 @@ struct Mover<'m> {
 
 impl Mover<'_> {
     /// The next few records under `prefix`, and the end of the last one's key if there may be more.
-    async fn next(
+    fn next(
         &self,
         transaction: &mut impl Transaction,
         prefix: &str,
         limit: usize,
-    ) -> Result<(Vec<(String, Vec<u8>)>, Option<String>), StoreError> {
+    ) -> Result<(Vec<Entry>, Option<String>), StoreError> {
         let after = self.importing.after.as_ref().map(|after| format!("{prefix}{after}"));
-        let mut entries = transaction.range(prefix, after.as_deref(), 0, limit).await?;
+        let mut entries = transaction.range(prefix, after.as_deref(), 0, limit)?;
         let mut bytes = 0;
         let fitting = entries.iter().take_while(|(_, value)| {
             let fits = bytes < BATCH_BYTES;
@@ -127,14 +127,11 @@ impl Mover<'_> {
         self.staged(&format!("users/{id}"))
     }
 
-    async fn remove(
-        &self,
-        transaction: &mut impl Transaction,
-    ) -> Result<Option<String>, StoreError> {
+    fn remove(&self, transaction: &mut impl Transaction) -> Result<Option<String>, StoreError> {
         let team = self.id.as_str();
         let (members, users) = (key::members(team), key::users(team));
         let prefix = key::team_prefix(team);
-        let (entries, after) = self.next(transaction, &prefix, RECORDS).await?;
+        let (entries, after) = self.next(transaction, &prefix, RECORDS)?;
         for (key, value) in entries {
             if let Some(account) = key.strip_prefix(&members) {
                 transaction.delete(&key::account_team(account, team));
@@ -147,11 +144,11 @@ impl Mover<'_> {
         Ok(after)
     }
 
-    async fn move_persons(
+    fn move_persons(
         &self,
         transaction: &mut impl Transaction,
     ) -> Result<Option<String>, StoreError> {
-        let (entries, after) = self.next(transaction, &self.staged("persons/"), PERSONS).await?;
+        let (entries, after) = self.next(transaction, &self.staged("persons/"), PERSONS)?;
         let mut persons = Vec::with_capacity(entries.len());
         let mut keys = Vec::new();
         for (key, value) in &entries {
@@ -164,19 +161,19 @@ impl Mover<'_> {
         }
         transaction.expect(Expected::keys(keys));
         for person in persons {
-            self.move_person(transaction, person).await?;
+            self.move_person(transaction, *person)?;
         }
         Ok(after)
     }
 
-    async fn move_person(
+    fn move_person(
         &self,
         transaction: &mut impl Transaction,
-        person: Box<StagedPerson>,
+        person: StagedPerson,
     ) -> Result<(), StoreError> {
         let team = self.id.as_str();
-        let StagedPerson { account, membership, deprovisioned, user, .. } = *person;
-        let account = self.settle_account(transaction, account).await?.id;
+        let StagedPerson { account, membership, deprovisioned, user, .. } = person;
+        let account = self.settle_account(transaction, account)?.id;
         if let Some(membership) = &membership {
             record::save(transaction, &key::member(team, &account), membership)?;
             if membership.role == Role::Owner {
@@ -195,8 +192,7 @@ impl Mover<'_> {
             return Ok(());
         };
         let staged = self.staged_user(&id);
-        let mut user: User = record::load(transaction, &staged)
-            .await?
+        let mut user: User = record::load(transaction, &staged)?
             .ok_or_else(|| StoreError::corrupt("a staged user is not there"))?;
         user.account = account;
         transaction.delete(&staged);
@@ -208,15 +204,15 @@ impl Mover<'_> {
     }
 
     /// The account that this person has here, made where they have none.
-    async fn settle_account(
+    fn settle_account(
         &self,
         transaction: &mut impl Transaction,
         mut exported: Account,
     ) -> Result<Account, StoreError> {
-        if let Some(account) = account::find(transaction, &exported.email).await? {
+        if let Some(account) = account::find(transaction, &exported.email)? {
             return Ok(account);
         }
-        if transaction.get(&key::account_email(&exported.id)).await?.is_some() {
+        if transaction.get(&key::account_email(&exported.id))?.is_some() {
             // Somebody got the id in the moment since the file was looked at. There is no way back from here.
             exported.id = self.context.new_id();
         }
@@ -224,7 +220,7 @@ impl Mover<'_> {
         Ok(exported)
     }
 
-    async fn move_records(
+    fn move_records(
         &self,
         transaction: &mut impl Transaction,
     ) -> Result<Option<String>, StoreError> {
@@ -235,7 +231,7 @@ impl Mover<'_> {
             _ => "events/",
         };
         let prefix = self.staged(folder);
-        let (entries, after) = self.next(transaction, &prefix, RECORDS).await?;
+        let (entries, after) = self.next(transaction, &prefix, RECORDS)?;
         for (key, value) in entries {
             let rest = key.strip_prefix(&prefix).unwrap_or_default();
             match self.importing.phase {

@@ -8,20 +8,20 @@ const RECORDS: usize = 1_000;
 
 /// Removes some of what imports of `id` staged that have not begun any more, behind the key `after`. Answers where to go
 /// on; `None` when nothing is left.
-pub async fn clear(
+pub fn clear(
     transaction: &mut impl Transaction,
     id: &TeamId,
     after: Option<&str>,
 ) -> Result<Option<String>, StoreError> {
     let prefix = key::all_staged(id.as_str());
-    let entries = transaction.range(&prefix, after, 0, RECORDS).await?;
+    let entries = transaction.range(&prefix, after, 0, RECORDS)?;
     let mut looked_up: Option<(&str, bool)> = None;
     for (key, _) in &entries {
         let import = key.strip_prefix(&prefix).and_then(|rest| rest.split('/').next());
         let import = import.unwrap_or_default();
         let has_begun = match looked_up {
             Some((last, has_begun)) if last == import => has_begun,
-            _ => transaction.get(&key::import(id.as_str(), import)).await?.is_some(),
+            _ => transaction.get(&key::import(id.as_str(), import))?.is_some(),
         };
         looked_up = Some((import, has_begun));
         if has_begun {

@@ -82,24 +82,24 @@ pub struct Page {
 }
 
 /// Writes the first page of a team's file, or the one at `cursor`.
-pub async fn export(
+pub fn export(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     id: &TeamId,
     cursor: Option<&Cursor>,
 ) -> Result<Page, OperationError<ExportRefusal>> {
-    let team = team::find(transaction, id).await?.ok_or(ExportRefusal::NoTeam).or_refuse()?;
+    let team = team::find(transaction, id)?.ok_or(ExportRefusal::NoTeam).or_refuse()?;
     if cursor.is_none() {
         let event = Event::done(Action::TeamExport, Subject::default());
-        event::append(transaction, context, id, event).await?;
+        event::append(transaction, context, id, event)?;
     }
-    let newest = event::newest(transaction, id).await?;
+    let newest = event::newest(transaction, id)?;
     let mut writer = match cursor {
         None => Writer::at_start(id, newest, *team)?,
         Some(cursor) => Writer::at(id, newest, cursor).or_refuse()?,
     };
     while !writer.is_full() && writer.section != Section::End {
-        writer.step(transaction).await?;
+        writer.step(transaction)?;
     }
     Ok(writer.finish()?)
 }
@@ -169,11 +169,11 @@ impl<'t> Writer<'t> {
     }
 
     /// Writes the lines of the next few records, up to the page's end.
-    async fn step(&mut self, transaction: &mut impl Transaction) -> Result<(), StoreError> {
+    fn step(&mut self, transaction: &mut impl Transaction) -> Result<(), StoreError> {
         let prefix = self.section.prefix(self.id);
         let after = self.after.as_ref().map(|after| format!("{prefix}{after}"));
         let limit = if self.section == Section::GroupMembers { MEMBERS_OF_LINE } else { STEP };
-        let entries = transaction.range(&prefix, after.as_deref(), 0, limit).await?;
+        let entries = transaction.range(&prefix, after.as_deref(), 0, limit)?;
         let last = entries.len() < limit;
         if self.section == Section::GroupMembers {
             // Not always all of them make one line: the rest is read again.
@@ -186,14 +186,14 @@ impl<'t> Writer<'t> {
                 return Ok(());
             }
         }
-        let mut users = self.expect(transaction, &prefix, &entries).await?.into_iter();
+        let mut users = self.expect(transaction, &prefix, &entries)?.into_iter();
         for (key, value) in &entries {
             if self.is_full() {
                 return Ok(());
             }
             self.looked_at += 1;
             let rest = key.strip_prefix(&prefix).unwrap_or_default();
-            if let Some(line) = self.line(transaction, (key, rest, value), users.next()).await? {
+            if let Some(line) = self.line(transaction, (key, rest, value), users.next())? {
                 self.push(&line)?;
             }
             self.after = Some(rest.to_owned());
@@ -205,7 +205,7 @@ impl<'t> Writer<'t> {
     }
 
     /// Expects what is read for the lines of `entries`. Gives the users, where that is what they are.
-    async fn expect(
+    fn expect(
         &self,
         transaction: &mut impl Transaction,
         prefix: &str,
@@ -236,13 +236,13 @@ impl<'t> Writer<'t> {
             }
         };
         transaction.expect(Expected::keys(keys));
-        account::expect(transaction, &ids).await?;
+        account::expect(transaction, &ids)?;
         Ok(users)
     }
 
     /// The line for a record, which has a key, what follows the section's prefix in it, and a value: `user`, where that is
     /// decoded already. `None` where it has been in another one's line.
-    async fn line(
+    fn line(
         &self,
         transaction: &mut impl Transaction,
         (key, rest, value): (&str, &str, &[u8]),
@@ -252,19 +252,19 @@ impl<'t> Writer<'t> {
             Section::Users => {
                 let user = user.map_or_else(|| record::decode(key, value), Ok)?;
                 let id = user.account.clone();
-                let mut line = PersonLine::new(account_of(transaction, &id).await?);
-                line.membership = membership::find(transaction, self.id, &id).await?;
+                let mut line = PersonLine::new(account_of(transaction, &id)?);
+                line.membership = membership::find(transaction, self.id, &id)?;
                 if line.membership.is_none() {
-                    line.deprovisioned = deprovisioned(transaction, self.id, &id).await?;
+                    line.deprovisioned = deprovisioned(transaction, self.id, &id)?;
                 }
                 line.user = Some(user);
                 Some(Line::Person(Box::new(line)))
             }
             Section::Members | Section::Deprovisioned => {
-                if user::find_link(transaction, self.id, rest).await?.is_some() {
+                if user::find_link(transaction, self.id, rest)?.is_some() {
                     return Ok(None);
                 }
-                let mut line = PersonLine::new(account_of(transaction, rest).await?);
+                let mut line = PersonLine::new(account_of(transaction, rest)?);
                 if self.section == Section::Members {
                     line.membership = Some(record::decode(key, value)?);
                 } else {
@@ -336,18 +336,17 @@ fn members_line(
     Ok(line)
 }
 
-async fn account_of(transaction: &mut impl Transaction, id: &str) -> Result<Account, StoreError> {
-    account::by_id(transaction, id)
-        .await?
+fn account_of(transaction: &mut impl Transaction, id: &str) -> Result<Account, StoreError> {
+    account::by_id(transaction, id)?
         .ok_or_else(|| StoreError::corrupt("somebody in a team has no account"))
 }
 
-async fn deprovisioned(
+fn deprovisioned(
     transaction: &mut impl Transaction,
     team: &TeamId,
     account: &str,
 ) -> Result<Option<crate::host::Timestamp>, StoreError> {
     let key = key::deprovisioned(team.as_str(), account);
-    let mark: Option<Deprovisioning> = record::load(transaction, &key).await?;
+    let mark: Option<Deprovisioning> = record::load(transaction, &key)?;
     Ok(mark.map(|mark| mark.at))
 }

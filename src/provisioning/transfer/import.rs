@@ -74,14 +74,14 @@ struct Begun {
 record!(write Begun { at });
 
 /// Begins an import, which ends all others of this team that have begun.
-pub async fn begin(
+pub fn begin(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     id: &TeamId,
     replace: bool,
 ) -> Result<Import, OperationError<ImportRefusal>> {
-    refuse_target(transaction, id, replace).await?;
-    for (key, _) in transaction.range(&key::imports(id.as_str()), None, 0, LEFT_MAX).await? {
+    refuse_target(transaction, id, replace)?;
+    for (key, _) in transaction.range(&key::imports(id.as_str()), None, 0, LEFT_MAX)? {
         transaction.delete(&key);
     }
     let import = Import::new(id, context.new_id());
@@ -91,12 +91,12 @@ pub async fn begin(
 }
 
 /// Refuses to import what is there, or in the making. Answers whether there is a team to be replaced.
-async fn refuse_target(
+fn refuse_target(
     transaction: &mut impl Transaction,
     id: &TeamId,
     replace: bool,
 ) -> Result<bool, OperationError<ImportRefusal>> {
-    let Some(team) = team::find(transaction, id).await? else { return Ok(false) };
+    let Some(team) = team::find(transaction, id)? else { return Ok(false) };
     let refusal = match team.importing {
         Some(_) => ImportRefusal::Importing,
         None if replace => return Ok(true),
@@ -106,15 +106,15 @@ async fn refuse_target(
 }
 
 /// The commit point: makes a file that is staged as a whole the team's. Answers whether the team is new.
-pub async fn commit(
+pub fn commit(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     import: &Import,
     replace: bool,
 ) -> Result<bool, OperationError<ImportRefusal>> {
     let id = &import.team;
-    import.refuse_superseded(transaction).await?;
-    let replaces = refuse_target(transaction, id, replace).await?;
+    import.refuse_superseded(transaction)?;
+    let replaces = refuse_target(transaction, id, replace)?;
     let mut team = import.finished().map_err(OperationError::Refused)?.clone();
     team.importing = Some(Importing {
         import: import.import.clone(),
@@ -264,11 +264,11 @@ impl Import {
     }
 
     /// Refuses to go on where a later import has begun.
-    pub(super) async fn refuse_superseded(
+    pub(super) fn refuse_superseded(
         &self,
         transaction: &mut impl Transaction,
     ) -> Result<(), OperationError<ImportRefusal>> {
-        match transaction.get(&key::import(self.team.as_str(), &self.import)).await? {
+        match transaction.get(&key::import(self.team.as_str(), &self.import))? {
             Some(_) => Ok(()),
             None => Err(OperationError::Refused(ImportRefusal::Superseded)),
         }

@@ -35,7 +35,7 @@ type Outcome<T> = Result<T, OperationError<ImportRefusal>>;
 impl Import {
     /// Refuses people whose ids are those of other people here. Reads accounts, which are nobody's scope, and is so to
     /// be done in a transaction that writes nothing.
-    pub async fn refuse_taken_ids(
+    pub fn refuse_taken_ids(
         &self,
         transaction: &mut impl Transaction,
         batch: &Batch,
@@ -47,7 +47,7 @@ impl Import {
         transaction.expect(Expected::keys(keys));
         for (line, person) in batch.persons() {
             let account = &person.account;
-            let holder = transaction.get(&key::account_email(&account.id)).await?;
+            let holder = transaction.get(&key::account_email(&account.id))?;
             if holder.is_some_and(|email| email != account.email.folded().as_bytes()) {
                 let why = "account.id is another person's here";
                 return Err(refused(line, why));
@@ -57,15 +57,15 @@ impl Import {
     }
 
     /// Writes what the lines say where the import keeps it.
-    pub async fn stage(&self, transaction: &mut impl Transaction, batch: &Batch) -> Outcome<()> {
+    pub fn stage(&self, transaction: &mut impl Transaction, batch: &Batch) -> Outcome<()> {
         transaction.expect(self.expected(batch));
-        self.refuse_superseded(transaction).await?;
+        self.refuse_superseded(transaction)?;
         for (number, line) in &batch.lines {
             match line {
-                Line::Person(person) => self.stage_person(transaction, *number, person).await?,
-                Line::Group(group) => self.stage_group(transaction, *number, group).await?,
+                Line::Person(person) => self.stage_person(transaction, *number, person)?,
+                Line::Group(group) => self.stage_group(transaction, *number, group)?,
                 Line::Members(members) => {
-                    self.stage_members(transaction, *number, members, batch.many_groups).await?;
+                    self.stage_members(transaction, *number, members, batch.many_groups)?;
                 }
                 Line::Event(line) => {
                     let key = self.staged(&format!("events/{:012}", line.event.n));
@@ -98,20 +98,20 @@ impl Import {
         expected
     }
 
-    async fn stage_person(
+    fn stage_person(
         &self,
         transaction: &mut impl Transaction,
         line: u64,
         person: &PersonLine,
     ) -> Outcome<()> {
         let account = &person.account;
-        self.claim(transaction, line, "account-ids", &account.id, "account.id").await?;
-        self.claim(transaction, line, "emails", account.email.folded(), "account.email").await?;
+        self.claim(transaction, line, "account-ids", &account.id, "account.id")?;
+        self.claim(transaction, line, "emails", account.email.folded(), "account.email")?;
         if let Some(user) = &person.user {
             let name = fold(&user.names.user_name);
-            self.claim(transaction, line, "user-names", &name, "userName").await?;
+            self.claim(transaction, line, "user-names", &name, "userName")?;
             if let Some(id) = &user.names.external_id {
-                self.claim(transaction, line, "external-ids", id, "externalId").await?;
+                self.claim(transaction, line, "external-ids", id, "externalId")?;
             }
             record::save(transaction, &self.staged_user(&user.id), user)?;
         }
@@ -126,45 +126,43 @@ impl Import {
         Ok(record::save(transaction, &key, &staged)?)
     }
 
-    async fn stage_group(
+    fn stage_group(
         &self,
         transaction: &mut impl Transaction,
         line: u64,
         GroupLine { group }: &GroupLine,
     ) -> Outcome<()> {
         let name = fold(&group.names.display_name);
-        self.claim(transaction, line, "group-names", &name, "displayName").await?;
+        self.claim(transaction, line, "group-names", &name, "displayName")?;
         if let Some(id) = &group.names.external_id {
             let what = "externalId of a group";
-            self.claim(transaction, line, "group-external-ids", id, what).await?;
+            self.claim(transaction, line, "group-external-ids", id, what)?;
         }
         // An id names one resource.
-        if self.user(transaction, &group.id).await?.is_some() {
+        if self.user(transaction, &group.id)?.is_some() {
             return Err(refused(line, "group.id is a user's"));
         }
         Ok(record::save(transaction, &self.staged_group(&group.id), group)?)
     }
 
-    async fn stage_members(
+    fn stage_members(
         &self,
         transaction: &mut impl Transaction,
         line: u64,
         MembersLine { group, members }: &MembersLine,
         many_groups: bool,
     ) -> Outcome<()> {
-        if self.group(transaction, group).await?.is_none() {
+        if self.group(transaction, group)?.is_none() {
             return Err(refused(line, "there is no such group"));
         }
         for member in members {
-            let (kind, ours) = self.look_up(transaction, &member.id).await?;
+            let (kind, ours) = self.look_up(transaction, &member.id)?;
             refuse_other_member(member, kind, ours.as_deref()).map_err(|why| refused(line, why))?;
-            if kind == Some(MemberKind::Group)
-                && self.is_around(transaction, &member.id, group).await?
-            {
+            if kind == Some(MemberKind::Group) && self.is_around(transaction, &member.id, group)? {
                 return Err(refused(line, "groups would contain each other"));
             }
             let reverse = self.staged_groups_of(&member.id);
-            if many_groups && transaction.count(&reverse).await? >= GROUPS_OF_MEMBER_MAX {
+            if many_groups && transaction.count(&reverse)? >= GROUPS_OF_MEMBER_MAX {
                 let why = format!("a member is in more than {GROUPS_OF_MEMBER_MAX} groups");
                 return Err(refused(line, why));
             }
@@ -178,7 +176,7 @@ impl Import {
     }
 
     /// Marks a value that must not come twice.
-    async fn claim(
+    fn claim(
         &self,
         transaction: &mut impl Transaction,
         line: u64,
@@ -188,7 +186,7 @@ impl Import {
     ) -> Outcome<()> {
         let key = self.staged(&format!("marks/{kind}/{value}"));
         if self.known.insert(&key)
-            && let Some(first) = transaction.get(&key).await?
+            && let Some(first) = transaction.get(&key)?
         {
             let first = String::from_utf8_lossy(&first).into_owned();
             return Err(refused(line, format!("the {what} is that of line {first} too")));
@@ -197,41 +195,41 @@ impl Import {
     }
 
     /// What has this id in the file, and its name.
-    async fn look_up(
+    fn look_up(
         &self,
         transaction: &mut impl Transaction,
         id: &str,
     ) -> Result<(Option<MemberKind>, Option<String>), StoreError> {
         if is_id(id) {
-            if let Some(user) = self.user(transaction, id).await? {
+            if let Some(user) = self.user(transaction, id)? {
                 return Ok((Some(MemberKind::User), Some(shown(user.names.shown()))));
             }
-            if let Some(group) = self.group(transaction, id).await? {
+            if let Some(group) = self.group(transaction, id)? {
                 return Ok((Some(MemberKind::Group), Some(shown(&group.names.display_name))));
             }
         }
         Ok((None, None))
     }
 
-    async fn user(
+    fn user(
         &self,
         transaction: &mut impl Transaction,
         id: &str,
     ) -> Result<Option<Box<User>>, StoreError> {
-        record::load(transaction, &self.staged_user(id)).await
+        record::load(transaction, &self.staged_user(id))
     }
 
-    async fn group(
+    fn group(
         &self,
         transaction: &mut impl Transaction,
         id: &str,
     ) -> Result<Option<Box<Group>>, StoreError> {
-        record::load(transaction, &self.staged_group(id)).await
+        record::load(transaction, &self.staged_group(id))
     }
 
     /// Whether `outer` contains `inner`, directly or through others, as far as staged. True also where that takes looking
     /// at more groups than a change of a group would.
-    async fn is_around(
+    fn is_around(
         &self,
         transaction: &mut impl Transaction,
         outer: &str,
@@ -244,7 +242,7 @@ impl Import {
                 return Ok(true);
             }
             let prefix = self.staged_groups_of(&id);
-            for (key, _) in transaction.range(&prefix, None, 0, NESTING_MAX).await? {
+            for (key, _) in transaction.range(&prefix, None, 0, NESTING_MAX)? {
                 let parent = key.strip_prefix(&prefix).unwrap_or_default().to_owned();
                 if seen.insert(parent.clone()) {
                     pending.push(parent);

@@ -16,16 +16,16 @@ use crate::store::{Expected, StoreError, Transaction, key};
 ///
 /// Where an *inactive* SCIM user has the same `userName`, `externalId` or account, that one is
 /// taken up again under its id.
-pub async fn create(
+pub fn create(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     provisioner: &Provisioner,
     write: UserWrite,
 ) -> Result<Box<User>, OperationError<UserRefusal>> {
     refuse_email_outside_domains(&provisioner.team, &write.email).or_refuse()?;
-    match find_same_person(transaction, provisioner, &write).await? {
-        Some(user) => take_up_again(transaction, context, provisioner, user, write).await,
-        None => create_new(transaction, context, provisioner, write).await,
+    match find_same_person(transaction, provisioner, &write)? {
+        Some(user) => take_up_again(transaction, context, provisioner, user, write),
+        None => create_new(transaction, context, provisioner, write),
     }
 }
 
@@ -36,15 +36,15 @@ struct Candidate {
 }
 
 /// The one inactive user that `write` means.
-async fn find_same_person(
+fn find_same_person(
     transaction: &mut impl Transaction,
     provisioner: &Provisioner,
     write: &UserWrite,
 ) -> Result<Option<Box<User>>, OperationError<UserRefusal>> {
-    refuse_ambiguity(candidates(transaction, provisioner, write).await?).or_refuse()
+    refuse_ambiguity(candidates(transaction, provisioner, write)?).or_refuse()
 }
 
-async fn candidates(
+fn candidates(
     transaction: &mut impl Transaction,
     provisioner: &Provisioner,
     write: &UserWrite,
@@ -60,14 +60,14 @@ async fn candidates(
     let mut note = |user: Option<Box<User>>, in_common| {
         found.extend(user.map(|user| Candidate { user, in_common }));
     };
-    let by_name = find_by_user_name(transaction, team, &write.names.user_name).await?;
+    let by_name = find_by_user_name(transaction, team, &write.names.user_name)?;
     note(by_name, UserRefusal::UserNameTaken);
     if let Some(external_id) = &write.names.external_id {
-        let by_external_id = find_by_external_id(transaction, team, external_id).await?;
+        let by_external_id = find_by_external_id(transaction, team, external_id)?;
         note(by_external_id, UserRefusal::ExternalIdTaken);
     }
-    if let Some(account) = account::find(transaction, &write.email).await? {
-        let by_account = find_by_account(transaction, team, &account.id).await?;
+    if let Some(account) = account::find(transaction, &write.email)? {
+        let by_account = find_by_account(transaction, team, &account.id)?;
         note(by_account, UserRefusal::EmailTaken);
     }
     Ok(found)
@@ -88,7 +88,7 @@ fn refuse_ambiguity(found: Vec<Candidate>) -> Result<Option<Box<User>>, UserRefu
     }
 }
 
-async fn create_new(
+fn create_new(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     provisioner: &Provisioner,
@@ -96,7 +96,7 @@ async fn create_new(
 ) -> Result<Box<User>, OperationError<UserRefusal>> {
     let team = &provisioner.team_id;
     let origin = Origin::Scim { team: team.clone() };
-    let account = account::find_or_create(transaction, context, &write.email, origin).await?;
+    let account = account::find_or_create(transaction, context, &write.email, origin)?;
     let user = Box::new(User {
         id: context.new_id(),
         account: account.id,
@@ -110,15 +110,15 @@ async fn create_new(
     });
     let link = key::account_team(&user.account, team.as_str());
     transaction.put(&link, user.id.as_bytes().to_vec())?;
-    settle_membership(transaction, context, team, &user.account, user.active).await?;
+    settle_membership(transaction, context, team, &user.account, user.active)?;
     index::update(transaction, team, &user.id, None, Some(&user.names))?;
     index::count_inactive(transaction, team, &user.id, None, Some(user.active))?;
     user.save(transaction, team)?;
-    log(transaction, context, team, Action::UserCreate, &user, &write.email).await?;
+    log(transaction, context, team, Action::UserCreate, &user, &write.email)?;
     Ok(user)
 }
 
-async fn take_up_again(
+fn take_up_again(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     provisioner: &Provisioner,
@@ -126,23 +126,23 @@ async fn take_up_again(
     write: UserWrite,
 ) -> Result<Box<User>, OperationError<UserRefusal>> {
     let team = &provisioner.team_id;
-    let mut account = linked_account(transaction, &user).await?;
-    email_change::settle(transaction, provisioner, &mut account, &write.email).await?;
+    let mut account = linked_account(transaction, &user)?;
+    email_change::settle(transaction, provisioner, &mut account, &write.email)?;
 
     let active = write.active.unwrap_or(true);
     index::count_inactive(transaction, team, &user.id, Some(user.active), Some(active))?;
     user.active = active;
     user.active_unassigned = false;
-    settle_membership(transaction, context, team, &user.account, user.active).await?;
+    settle_membership(transaction, context, team, &user.account, user.active)?;
     index::update(transaction, team, &user.id, Some(&user.names), Some(&write.names))?;
     if user.names.shown() != write.names.shown() {
-        group::rename_member(transaction, context, team, &user.id, write.names.shown()).await?;
+        group::rename_member(transaction, context, team, &user.id, write.names.shown())?;
     }
     user.names = write.names;
     user.attributes = write.attributes;
     user.touch(context);
     user.save(transaction, team)?;
     let action = if user.active { Action::UserReactivate } else { Action::UserUpdate };
-    log(transaction, context, team, action, &user, &write.email).await?;
+    log(transaction, context, team, action, &user, &write.email)?;
     Ok(user)
 }

@@ -9,7 +9,7 @@ use crate::provisioning::{OperationError, Refuse as _};
 use crate::store::Transaction;
 
 /// Gives `account` the address `email`, where that is another one and the rules allow it.
-pub(super) async fn settle(
+pub(super) fn settle(
     transaction: &mut impl Transaction,
     provisioner: &Provisioner,
     account: &mut Account,
@@ -19,10 +19,10 @@ pub(super) async fn settle(
         return Ok(());
     }
     refuse_email_outside_domains(&provisioner.team, email).or_refuse()?;
-    if account::find(transaction, email).await?.is_some() {
+    if account::find(transaction, email)?.is_some() {
         return Err(OperationError::Refused(UserRefusal::EmailOfAnotherAccount));
     }
-    let teams = account::teams(transaction, &account.id, 2).await?;
+    let teams = account::teams(transaction, &account.id, 2)?;
     refuse_email_change_of_anothers_account(provisioner, account, &teams).or_refuse()?;
     Ok(account::change_email(transaction, account, email.clone())?)
 }

@@ -8,22 +8,22 @@ use crate::provisioning::{OperationError, TeamId};
 use crate::store::{StoreError, Transaction, key};
 
 /// The user that the index entry at `index_key` names.
-pub(super) async fn follow(
+pub(super) fn follow(
     transaction: &mut impl Transaction,
     team: &TeamId,
     index_key: &str,
 ) -> Result<Option<Box<User>>, StoreError> {
-    let Some(id) = named_id(transaction, index_key).await? else {
+    let Some(id) = named_id(transaction, index_key)? else {
         return Ok(None);
     };
-    match super::find(transaction, team, &id).await? {
+    match super::find(transaction, team, &id)? {
         Some(user) => Ok(Some(user)),
         None => Err(StoreError::corrupt("an index names a user that is not there")),
     }
 }
 
 /// The users with an address.
-pub(super) async fn by_email(
+pub(super) fn by_email(
     transaction: &mut impl Transaction,
     team: &TeamId,
     email: &str,
@@ -31,32 +31,32 @@ pub(super) async fn by_email(
 ) -> Result<Vec<User>, StoreError> {
     let prefix = key::user_emails(team.as_str(), &fold(email));
     let mut users = Vec::new();
-    let entries = transaction.range(&prefix, None, 0, limit).await?;
+    let entries = transaction.range(&prefix, None, 0, limit)?;
     // An address with a slash in it can begin like a shorter one followed by an id; what follows is
     // no id then, and finds nobody.
     let ids = entries.iter().map(|(key, _)| key.strip_prefix(&prefix).unwrap_or_default());
     let ids: Vec<&str> = ids.gather();
     super::expect(transaction, team, &ids);
     for id in ids {
-        users.extend(super::find(transaction, team, id).await?.map(|user| *user));
+        users.extend(super::find(transaction, team, id)?.map(|user| *user));
     }
     Ok(users)
 }
 
 /// Refuses names that another user than `own` has.
-pub(super) async fn refuse_taken_names(
+pub(super) fn refuse_taken_names(
     transaction: &mut impl Transaction,
     team: &TeamId,
     names: &Names,
     own: &str,
 ) -> Result<(), OperationError<UserRefusal>> {
     let by_name = key::user_name(team.as_str(), &fold(&names.user_name));
-    if is_anothers(transaction, &by_name, Some(own)).await? {
+    if is_anothers(transaction, &by_name, Some(own))? {
         return Err(OperationError::Refused(UserRefusal::UserNameTaken));
     }
     if let Some(external_id) = &names.external_id {
         let by_external_id = key::external_id(team.as_str(), external_id);
-        if is_anothers(transaction, &by_external_id, Some(own)).await? {
+        if is_anothers(transaction, &by_external_id, Some(own))? {
             return Err(OperationError::Refused(UserRefusal::ExternalIdTaken));
         }
     }

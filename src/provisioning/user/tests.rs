@@ -310,7 +310,7 @@ fn an_account_that_another_teams_identity_provider_made_is_not_ours_even_when_on
     let theirs = acme.create_in("other", write("ada")).unwrap();
     let user = acme.create("ada").unwrap();
     let other = acme.provisioner("other");
-    acme.run(async |t, context| delete(t, context, &other, &theirs.id, |_| Ok(())).await).unwrap();
+    acme.run(|t, context| delete(t, context, &other, &theirs.id, |_| Ok(()))).unwrap();
     let mut new = as_write(&user);
     new.email = email("mallory@example.com");
     assert_eq!(acme.update(&user.id, new).unwrap_err(), UserRefusal::EmailNotOurs);
@@ -383,18 +383,18 @@ fn who_the_platform_took_out_can_come_back_by_signing_in() {
 fn users_are_listed_by_creation_and_found_by_every_name() {
     let acme = Fixture::new();
     let ids: Vec<String> = ["c", "a", "b"].map(|name| acme.create(name).unwrap().id).into();
-    let listed = acme.read(async |t| list(t, &acme.id, None, 0, 10).await);
+    let listed = acme.read(|t| list(t, &acme.id, None, 0, 10));
     assert_eq!(listed.into_iter().map(|user| user.id).collect::<Vec<_>>(), ids);
-    let page = acme.read(async |t| list(t, &acme.id, None, 1, 1).await);
+    let page = acme.read(|t| list(t, &acme.id, None, 1, 1));
     assert_eq!(page[0].id, ids[1]);
 
-    let found = acme.read(async |t| find_by_user_name(t, &acme.id, "A@EXAMPLE.COM").await);
+    let found = acme.read(|t| find_by_user_name(t, &acme.id, "A@EXAMPLE.COM"));
     assert_eq!(found.unwrap().id, ids[1]);
-    let found = acme.read(async |t| find_by_external_id(t, &acme.id, "ext-a").await);
+    let found = acme.read(|t| find_by_external_id(t, &acme.id, "ext-a"));
     assert_eq!(found.unwrap().id, ids[1]);
-    let found = acme.read(async |t| find_by_external_id(t, &acme.id, "EXT-A").await);
+    let found = acme.read(|t| find_by_external_id(t, &acme.id, "EXT-A"));
     assert_eq!(found, None);
-    let found = acme.read(async |t| find_by_email(t, &acme.id, "A@example.com", 10).await);
+    let found = acme.read(|t| find_by_email(t, &acme.id, "A@example.com", 10));
     assert_eq!(found[0].id, ids[1]);
     for no_id in ["", "x", "../users", "0197"] {
         assert_eq!(acme.user(no_id), None);
@@ -474,7 +474,7 @@ fn nothing_that_anybody_does_in_any_order_leaves_a_half_done_state() {
                 }
             }
             acme.assert_sound();
-            let owners = acme.read(async |t| membership::owner_ids(t, &acme.id).await);
+            let owners = acme.read(|t| membership::owner_ids(t, &acme.id));
             assert!(!owners.is_empty(), "seed {seed}: no owner left");
         }
     }

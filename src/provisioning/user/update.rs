@@ -32,7 +32,7 @@ impl Changed {
 /// Makes the SCIM user with `id` be what `revise` makes of it.
 ///
 /// `revise` is given the user as it is, in the same transaction, with the address that its account is known by.
-pub async fn update<E>(
+pub fn update<E>(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     provisioner: &Provisioner,
@@ -43,16 +43,15 @@ where
     E: From<UserRefusal>,
 {
     let team = &provisioner.team_id;
-    let user = find(transaction, team, id).await?;
+    let user = find(transaction, team, id)?;
     let user = user.ok_or(UserRefusal::NotFound).map_err(E::from).or_refuse()?;
-    let account = linked_account(transaction, &user).await?;
+    let account = linked_account(transaction, &user)?;
     let write = revise(&user, &account.email).or_refuse()?;
     write_changes(transaction, context, provisioner, user, account, write)
-        .await
         .map_err(|error| error.map(E::from))
 }
 
-async fn write_changes(
+fn write_changes(
     transaction: &mut impl Transaction,
     context: &Context<'_>,
     provisioner: &Provisioner,
@@ -63,7 +62,7 @@ async fn write_changes(
     let team = &provisioner.team_id;
     let active = write.active.unwrap_or(user.active);
     if !active {
-        let membership = membership::find(transaction, team, &user.account).await?;
+        let membership = membership::find(transaction, team, &user.account)?;
         refuse_owner_deprovisioning(membership.map(|m| m.role)).or_refuse()?;
     }
     let unchanged = user.attributes == write.attributes
@@ -74,8 +73,8 @@ async fn write_changes(
     if unchanged {
         return Ok(Changed::No(user));
     }
-    index::refuse_taken_names(transaction, team, &write.names, &user.id).await?;
-    email_change::settle(transaction, provisioner, &mut account, &write.email).await?;
+    index::refuse_taken_names(transaction, team, &write.names, &user.id)?;
+    email_change::settle(transaction, provisioner, &mut account, &write.email)?;
 
     let action = match (user.active, active) {
         (true, false) => Action::UserDeactivate,
@@ -83,12 +82,12 @@ async fn write_changes(
         _ => Action::UserUpdate,
     };
     if user.active != active {
-        settle_membership(transaction, context, team, &user.account, active).await?;
+        settle_membership(transaction, context, team, &user.account, active)?;
         index::count_inactive(transaction, team, &user.id, Some(user.active), Some(active))?;
     }
     index::update(transaction, team, &user.id, Some(&user.names), Some(&write.names))?;
     if user.names.shown() != write.names.shown() {
-        group::rename_member(transaction, context, team, &user.id, write.names.shown()).await?;
+        group::rename_member(transaction, context, team, &user.id, write.names.shown())?;
     }
     user.active = active;
     user.active_unassigned = write.active.is_none();
@@ -96,6 +95,6 @@ async fn write_changes(
     user.attributes = write.attributes;
     user.touch(context);
     user.save(transaction, team)?;
-    log(transaction, context, team, action, &user, &write.email).await?;
+    log(transaction, context, team, action, &user, &write.email)?;
     Ok(Changed::Yes(user))
 }

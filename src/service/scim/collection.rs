@@ -105,15 +105,12 @@ pub(super) trait Collection {
     fn id<'i>(&self, item: &'i Self::Item) -> &'i str;
 
     /// How many there are. Costs O(log n).
-    async fn count(
-        &self,
-        transaction: &mut impl Transaction,
-        call: &Call<'_>,
-    ) -> Result<u64, StoreError>;
+    fn count(&self, transaction: &mut impl Transaction, call: &Call<'_>)
+    -> Result<u64, StoreError>;
 
     /// Up to `limit` of them in the order of their creation: those behind the one with the id `after`
     /// (where given, whether it still is there or not), the first `skip` left out.
-    async fn page(
+    fn page(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
@@ -124,7 +121,7 @@ pub(super) trait Collection {
 
     /// Those that an index finds, among them all that match a filter with this look-up; `None` where no index
     /// of this type answers it.
-    async fn look_up(
+    fn look_up(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
@@ -142,7 +139,7 @@ pub(super) trait Collection {
 
     /// The attributes of a resource, those that the server adds included, as far as `asked` compares them. Refuses
     /// where a query looks at too much.
-    async fn complete(
+    fn complete(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
@@ -152,7 +149,7 @@ pub(super) trait Collection {
 
     /// How many elements the resource shows of lists that may be long, such as a group's members: see
     /// [`WEIGHT_MAX`].
-    async fn weight(
+    fn weight(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
@@ -161,7 +158,7 @@ pub(super) trait Collection {
     ) -> Result<u64, StoreError>;
 
     /// The resource as it goes over the wire.
-    async fn render(
+    fn render(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,

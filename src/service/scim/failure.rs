@@ -139,9 +139,10 @@ pub(super) fn store_error(error: &StoreError) -> ScimError {
     let kind = match error.kind() {
         StoreErrorKind::Corrupt(_) => ScimErrorKind::Internal,
         StoreErrorKind::TooLarge(_) => ScimErrorKind::PayloadTooLarge,
-        StoreErrorKind::Conflict | StoreErrorKind::Unavailable(_) | StoreErrorKind::Unknown(_) => {
-            ScimErrorKind::Unavailable
-        }
+        StoreErrorKind::Lacking
+        | StoreErrorKind::Conflict
+        | StoreErrorKind::Unavailable(_)
+        | StoreErrorKind::Unknown(_) => ScimErrorKind::Unavailable,
     };
     ScimError::new(kind, explain(error))
 }

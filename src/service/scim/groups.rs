@@ -25,38 +25,33 @@ use crate::store::{StoreError, Transaction};
 pub(super) struct Groups;
 
 /// `POST /Groups` (RFC 7644 §3.3)
-pub(super) async fn create(
-    transaction: &mut impl Transaction,
-    call: &Call<'_>,
-) -> Answer<Response> {
+pub(super) fn create(transaction: &mut impl Transaction, call: &Call<'_>) -> Answer<Response> {
     let projection = projection(call.request).map_err(refused)?;
     let (write, members) = read_group(call.request).map_err(refused)?;
     call.nesting.forget();
     let team = &call.provisioner.team_id;
     let group = group::create(transaction, &call.context, team, write, members)
-        .await
         .map_err(|error| error.map(Failure::Group))?;
-    show(transaction, call, StatusCode::CREATED, &group, &projection).await
+    show(transaction, call, StatusCode::CREATED, &group, &projection)
 }
 
 /// `GET /Groups/<id>` (RFC 7644 §3.4.1)
-pub(super) async fn read(
+pub(super) fn read(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     id: &str,
 ) -> Answer<Response> {
     let projection = projection(call.request).map_err(refused)?;
-    let group = group::find(transaction, &call.provisioner.team_id, id)
-        .await?
+    let group = group::find(transaction, &call.provisioner.team_id, id)?
         .ok_or(refused(GroupRefusal::NotFound))?;
     match not_modified(call.request, &meta(call, &group)) {
         Some(response) => Ok(response),
-        None => show(transaction, call, StatusCode::OK, &group, &projection).await,
+        None => show(transaction, call, StatusCode::OK, &group, &projection),
     }
 }
 
 /// `PUT /Groups/<id>` (RFC 7644 §3.5.1). Without `members` the group has none afterwards.
-pub(super) async fn replace(
+pub(super) fn replace(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     id: &str,
@@ -64,13 +59,13 @@ pub(super) async fn replace(
     let projection = projection(call.request).map_err(refused)?;
     let (write, members) = read_group(call.request).map_err(refused)?;
     let (revision, members) = (Revision::Whole(write), vec![MemberChange::Set(members)]);
-    let group = update(transaction, call, id, revision, members).await?;
-    show(transaction, call, StatusCode::OK, &group, &projection).await
+    let group = update(transaction, call, id, revision, members)?;
+    show(transaction, call, StatusCode::OK, &group, &projection)
 }
 
 /// `PATCH /Groups/<id>` (RFC 7644 §3.5.2), answered with the group where it is small or the request says what to show of
 /// it: it may have tens of thousands of members.
-pub(super) async fn patch(
+pub(super) fn patch(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     id: &str,
@@ -82,19 +77,19 @@ pub(super) async fn patch(
     patch.check_id(id).map_err(refused)?;
     let (patch, operations) = patch.split_members().map_err(refused)?;
     let changes = operations.into_iter().map(|operation| to_change(call, operation)).gather();
-    let group = update(transaction, call, id, Revision::Patch(patch), changes).await?;
+    let group = update(transaction, call, id, Revision::Patch(patch), changes)?;
     let team = &call.provisioner.team_id;
     if projection == Projection::Default
-        && group::member_count(transaction, team, &group.id).await? > patch::MAX_MEMBERS_SHOWN
+        && group::member_count(transaction, team, &group.id)? > patch::MAX_MEMBERS_SHOWN
     {
         let etag = meta(call, &group).etag();
         return Ok(Response::empty(StatusCode::NO_CONTENT).with(header::ETAG, &etag));
     }
-    show(transaction, call, StatusCode::OK, &group, &projection).await
+    show(transaction, call, StatusCode::OK, &group, &projection)
 }
 
 /// `DELETE /Groups/<id>` (RFC 7644 §3.6)
-pub(super) async fn delete(
+pub(super) fn delete(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     id: &str,
@@ -103,7 +98,6 @@ pub(super) async fn delete(
     group::delete(transaction, &call.context, &call.provisioner.team_id, id, |group| {
         refuse_other_version(call, group)
     })
-    .await
     .map_err(|error| error.map(Failure::Group))?;
     Ok(Response::empty(StatusCode::NO_CONTENT))
 }
@@ -127,7 +121,7 @@ impl Revision {
     }
 }
 
-async fn update(
+fn update(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     id: &str,
@@ -139,7 +133,7 @@ async fn update(
         refuse_other_version(call, group)?;
         Ok::<_, Failure>((revision.of(group)?, members))
     };
-    group::update(transaction, &call.context, &call.provisioner.team_id, id, revise).await
+    group::update(transaction, &call.context, &call.provisioner.team_id, id, revise)
 }
 
 impl Collection for Groups {
@@ -153,15 +147,15 @@ impl Collection for Groups {
         &group.id
     }
 
-    async fn count(
+    fn count(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
     ) -> Result<u64, StoreError> {
-        group::count(transaction, &call.provisioner.team_id).await
+        group::count(transaction, &call.provisioner.team_id)
     }
 
-    async fn page(
+    fn page(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
@@ -169,10 +163,10 @@ impl Collection for Groups {
         skip: u64,
         limit: usize,
     ) -> Result<Vec<Group>, StoreError> {
-        group::list(transaction, &call.provisioner.team_id, after, skip, limit).await
+        group::list(transaction, &call.provisioner.team_id, after, skip, limit)
     }
 
-    async fn look_up(
+    fn look_up(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
@@ -180,19 +174,16 @@ impl Collection for Groups {
     ) -> Result<Option<Vec<Group>>, StoreError> {
         let team = &call.provisioner.team_id;
         let found = match lookup {
-            Lookup::Id(id) => group::find(transaction, team, id).await?,
-            Lookup::DisplayName(name) => {
-                group::find_by_display_name(transaction, team, name).await?
-            }
-            Lookup::ExternalId(id) => group::find_by_external_id(transaction, team, id).await?,
+            Lookup::Id(id) => group::find(transaction, team, id)?,
+            Lookup::DisplayName(name) => group::find_by_display_name(transaction, team, name)?,
+            Lookup::ExternalId(id) => group::find_by_external_id(transaction, team, id)?,
             Lookup::Member(id) => {
                 let mut groups = Vec::new();
-                let ids = group::containing(transaction, team, id).await?;
+                let ids = group::containing(transaction, team, id)?;
                 let expected: Vec<&str> = ids.iter().map(String::as_str).gather();
                 group::expect(transaction, team, &expected);
                 for group in ids {
-                    groups
-                        .extend(group::find(transaction, team, &group).await?.map(|group| *group));
+                    groups.extend(group::find(transaction, team, &group)?.map(|group| *group));
                 }
                 return Ok(Some(groups));
             }
@@ -217,19 +208,19 @@ impl Collection for Groups {
         }
     }
 
-    async fn complete(
+    fn complete(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
         group: &Group,
         asked: Asked<'_>,
     ) -> Answer<Map<String, Value>> {
-        let members = compared_members(transaction, call, group, asked).await?;
+        let members = compared_members(transaction, call, group, asked)?;
         count_looked_at(call, members.len()).map_err(refused)?;
         Ok(to_resource(call, group, &members).complete(&meta(call, group)))
     }
 
-    async fn weight(
+    fn weight(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
@@ -239,17 +230,17 @@ impl Collection for Groups {
         if !shows_members(projection) {
             return Ok(0);
         }
-        group::member_count(transaction, &call.provisioner.team_id, &group.id).await
+        group::member_count(transaction, &call.provisioner.team_id, &group.id)
     }
 
-    async fn render(
+    fn render(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
         group: &Group,
         projection: &Projection,
     ) -> Result<Value, StoreError> {
-        let members = shown_members(transaction, call, group, projection).await?;
+        let members = shown_members(transaction, call, group, projection)?;
         Ok(to_resource(call, group, &members).into_json(&meta(call, group), projection))
     }
 }
@@ -259,14 +250,14 @@ pub(super) fn written_name(request: &Request) -> Option<String> {
     read_group(request).ok().map(|(write, _)| write.names.display_name)
 }
 
-async fn show(
+fn show(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     status: StatusCode,
     group: &Group,
     projection: &Projection,
 ) -> Answer<Response> {
-    let members = shown_members(transaction, call, group, projection).await?;
+    let members = shown_members(transaction, call, group, projection)?;
     Ok(respond(status, to_resource(call, group, &members), &meta(call, group), projection))
 }
 
@@ -287,7 +278,7 @@ fn compares_all_members(asked: Asked<'_>) -> bool {
 }
 
 /// The members, if any of them is to be shown.
-async fn shown_members(
+fn shown_members(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     group: &Group,
@@ -296,20 +287,20 @@ async fn shown_members(
     if !shows_members(projection) {
         return Ok(Vec::new());
     }
-    all_members(transaction, call, group).await
+    all_members(transaction, call, group)
 }
 
-async fn all_members(
+fn all_members(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     group: &Group,
 ) -> Result<Vec<Member>, StoreError> {
     let most = usize::try_from(MEMBERS_MAX).unwrap_or(usize::MAX);
-    group::members(transaction, &call.provisioner.team_id, &group.id, None, most).await
+    group::members(transaction, &call.provisioner.team_id, &group.id, None, most)
 }
 
 /// As many members as it takes to compare the group.
-async fn compared_members(
+fn compared_members(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     group: &Group,
@@ -318,14 +309,14 @@ async fn compared_members(
     let team = &call.provisioner.team_id;
     match wanted_members(asked) {
         None => Ok(Vec::new()),
-        Some(Wanted::All) => all_members(transaction, call, group).await,
+        Some(Wanted::All) => all_members(transaction, call, group),
         Some(Wanted::These { values, any }) => {
             let mut members = Vec::new();
             for id in values {
-                members.extend(group::member(transaction, team, &group.id, &id).await?);
+                members.extend(group::member(transaction, team, &group.id, &id)?);
             }
             if any && members.is_empty() {
-                members = group::members(transaction, team, &group.id, None, 1).await?;
+                members = group::members(transaction, team, &group.id, None, 1)?;
             }
             Ok(members)
         }

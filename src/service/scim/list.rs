@@ -57,7 +57,7 @@ impl<'p> Shown<'p> {
     }
 
     /// Shows as many of `items` as may be, and answers how many those are: see [`add`](Self::add).
-    async fn add_all<C: Collection>(
+    fn add_all<C: Collection>(
         &mut self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
@@ -70,7 +70,7 @@ impl<'p> Shown<'p> {
             let look = Look::Shown(self.projection);
             collection.expect(transaction, call, &ids, look);
             for item in items {
-                if !self.add(transaction, call, collection, item).await? {
+                if !self.add(transaction, call, collection, item)? {
                     return Ok(count);
                 }
                 count += 1;
@@ -81,35 +81,35 @@ impl<'p> Shown<'p> {
 
     /// Shows one more, unless the page would get too heavy: it may end early (RFC 7644 §3.4.2.4), but for what it
     /// begins with.
-    async fn add<C: Collection>(
+    fn add<C: Collection>(
         &mut self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
         collection: &C,
         item: &C::Item,
     ) -> Result<bool, StoreError> {
-        let own = collection.weight(transaction, call, item, self.projection).await?;
+        let own = collection.weight(transaction, call, item, self.projection)?;
         self.weight = self.weight.saturating_add(own);
         if self.weight > WEIGHT_MAX && !self.resources.is_empty() {
             return Ok(false);
         }
-        self.resources.push(collection.render(transaction, call, item, self.projection).await?);
+        self.resources.push(collection.render(transaction, call, item, self.projection)?);
         Ok(true)
     }
 }
 
 /// `GET` for a list (RFC 7644 §3.4.2), that of every type included (§3.4.2.1).
-pub(super) async fn list(
+pub(super) fn list(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     scope: SearchScope,
 ) -> Answer<Response> {
     let query = ListQuery::parse(call.request.query.as_deref().unwrap_or_default());
-    answer(transaction, call, collections(scope), &query.map_err(refused)?).await
+    answer(transaction, call, collections(scope), &query.map_err(refused)?)
 }
 
 /// `POST …/.search` (RFC 7644 §3.4.3)
-pub(super) async fn search(
+pub(super) fn search(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     scope: SearchScope,
@@ -117,10 +117,10 @@ pub(super) async fn search(
     refuse_parameters(call.request.query.as_deref().unwrap_or_default()).map_err(refused)?;
     let body = read_body(call.request).map_err(refused)?;
     let query = &ListQuery::from_search(&body).map_err(refused)?;
-    answer(transaction, call, collections(scope), query).await
+    answer(transaction, call, collections(scope), query)
 }
 
-async fn answer<C: Collection>(
+fn answer<C: Collection>(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     collections: &[C],
@@ -144,13 +144,11 @@ async fn answer<C: Collection>(
         }
     };
     let window = Window { from, count: query.count };
-    let parts = candidates::parts(transaction, call, collections, query.filter.as_ref()).await?;
+    let parts = candidates::parts(transaction, call, collections, query.filter.as_ref())?;
     let one_type = collections.len() == 1;
     let page = match query.sort.as_ref().filter(|sort| !(one_type && sort.is_by_creation())) {
-        None => unsorted::page(transaction, call, parts, window, &query.projection).await?,
-        Some(sort) => {
-            sorted::page(transaction, call, parts, window, sort, &query.projection).await?
-        }
+        None => unsorted::page(transaction, call, parts, window, &query.projection)?,
+        Some(sort) => sorted::page(transaction, call, parts, window, sort, &query.projection)?,
     };
     let list = ListResponse {
         total_results: page.total,

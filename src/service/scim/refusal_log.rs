@@ -27,22 +27,21 @@ impl<S: Store, H: Host> Service<S, H> {
         let Some(action) = refused_action(&request.method, refusal) else { return };
         let Some(EndpointId { team, .. }) = EndpointId::parse(endpoint) else { return };
         let actor = Actor::IdentityProvider;
-        let context = self.context(&actor);
-        let (logged, _) = transact_unsettled(&self.store, &self.host, async |transaction| {
-            if team::is_importing(transaction, &team).await? {
+        let (logged, _) = transact_unsettled(&self.store, &self.host, |transaction, run| {
+            if team::is_importing(transaction, &team)? {
                 // The log is being written by others.
                 return Ok(());
             }
             let subject = match resource {
-                Some(ScimEndpoint::User(id)) => subject_of(transaction, &team, id).await?,
-                Some(ScimEndpoint::Group(id)) => group_of(transaction, &team, id).await?,
+                Some(ScimEndpoint::User(id)) => subject_of(transaction, &team, id)?,
+                Some(ScimEndpoint::Group(id)) => group_of(transaction, &team, id)?,
                 Some(ScimEndpoint::Groups) => {
                     Subject { group_name: groups::written_name(request), ..Subject::default() }
                 }
                 _ => Subject { email: users::written_email(request), ..Subject::default() },
             };
             let event = Event::refused(action, subject, refusal.to_string());
-            event::append(transaction, &context, &team, event).await
+            event::append(transaction, &run.context(&actor), &team, event)
         })
         .await;
         if let Err(error) = logged {
@@ -78,26 +77,26 @@ fn refused_action(method: &Method, refusal: &Failure) -> Option<Action> {
     })
 }
 
-async fn group_of(
+fn group_of(
     transaction: &mut impl Transaction,
     team: &TeamId,
     id: &str,
 ) -> Result<Subject, StoreError> {
-    Ok(match group::find(transaction, team, id).await? {
+    Ok(match group::find(transaction, team, id)? {
         Some(group) => group.subject(),
         None => Subject { group_id: Some(id.to_owned()), ..Subject::default() },
     })
 }
 
-async fn subject_of(
+fn subject_of(
     transaction: &mut impl Transaction,
     team: &TeamId,
     id: &str,
 ) -> Result<Subject, StoreError> {
-    let Some(user) = user::find(transaction, team, id).await? else {
+    let Some(user) = user::find(transaction, team, id)? else {
         return Ok(Subject { user_id: Some(id.to_owned()), ..Subject::default() });
     };
-    let account = account::by_id(transaction, &user.account).await?;
+    let account = account::by_id(transaction, &user.account)?;
     let email = account.map(|account| account.email.as_str().to_owned());
     Ok(Subject { email, user_id: Some(user.id), ..Subject::default() })
 }

@@ -54,18 +54,18 @@ impl Collection for Typed {
         }
     }
 
-    async fn count(
+    fn count(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
     ) -> Result<u64, StoreError> {
         match self {
-            Self::Users(users) => users.count(transaction, call).await,
-            Self::Groups(groups) => groups.count(transaction, call).await,
+            Self::Users(users) => users.count(transaction, call),
+            Self::Groups(groups) => groups.count(transaction, call),
         }
     }
 
-    async fn page(
+    fn page(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
@@ -75,17 +75,17 @@ impl Collection for Typed {
     ) -> Result<Vec<TypedItem>, StoreError> {
         Ok(match self {
             Self::Users(users) => {
-                let page = users.page(transaction, call, after, skip, limit).await?;
+                let page = users.page(transaction, call, after, skip, limit)?;
                 page.into_iter().map(TypedItem::User).gather()
             }
             Self::Groups(groups) => {
-                let page = groups.page(transaction, call, after, skip, limit).await?;
+                let page = groups.page(transaction, call, after, skip, limit)?;
                 page.into_iter().map(TypedItem::Group).gather()
             }
         })
     }
 
-    async fn look_up(
+    fn look_up(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
@@ -93,11 +93,11 @@ impl Collection for Typed {
     ) -> Result<Option<Vec<TypedItem>>, StoreError> {
         Ok(match self {
             Self::Users(users) => {
-                let found = users.look_up(transaction, call, lookup).await?;
+                let found = users.look_up(transaction, call, lookup)?;
                 found.map(|found| found.into_iter().map(TypedItem::User).gather())
             }
             Self::Groups(groups) => {
-                let found = groups.look_up(transaction, call, lookup).await?;
+                let found = groups.look_up(transaction, call, lookup)?;
                 found.map(|found| found.into_iter().map(TypedItem::Group).gather())
             }
         })
@@ -116,7 +116,7 @@ impl Collection for Typed {
         }
     }
 
-    async fn complete(
+    fn complete(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
@@ -124,12 +124,12 @@ impl Collection for Typed {
         asked: Asked<'_>,
     ) -> Answer<Map<String, Value>> {
         match item {
-            TypedItem::User(user) => Users.complete(transaction, call, user, asked).await,
-            TypedItem::Group(group) => Groups.complete(transaction, call, group, asked).await,
+            TypedItem::User(user) => Users.complete(transaction, call, user, asked),
+            TypedItem::Group(group) => Groups.complete(transaction, call, group, asked),
         }
     }
 
-    async fn weight(
+    fn weight(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
@@ -137,12 +137,12 @@ impl Collection for Typed {
         projection: &Projection,
     ) -> Result<u64, StoreError> {
         match item {
-            TypedItem::User(user) => Users.weight(transaction, call, user, projection).await,
-            TypedItem::Group(group) => Groups.weight(transaction, call, group, projection).await,
+            TypedItem::User(user) => Users.weight(transaction, call, user, projection),
+            TypedItem::Group(group) => Groups.weight(transaction, call, group, projection),
         }
     }
 
-    async fn render(
+    fn render(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
@@ -150,8 +150,8 @@ impl Collection for Typed {
         projection: &Projection,
     ) -> Result<Value, StoreError> {
         match item {
-            TypedItem::User(user) => Users.render(transaction, call, user, projection).await,
-            TypedItem::Group(group) => Groups.render(transaction, call, group, projection).await,
+            TypedItem::User(user) => Users.render(transaction, call, user, projection),
+            TypedItem::Group(group) => Groups.render(transaction, call, group, projection),
         }
     }
 }

@@ -29,51 +29,46 @@ const WITHIN_MAX: u64 = 10_000;
 pub(super) struct Users;
 
 /// `POST /Users` (RFC 7644 §3.3)
-pub(super) async fn create(
-    transaction: &mut impl Transaction,
-    call: &Call<'_>,
-) -> Answer<Response> {
+pub(super) fn create(transaction: &mut impl Transaction, call: &Call<'_>) -> Answer<Response> {
     let projection = projection(call.request).map_err(refused)?;
     let body = read_body(call.request).map_err(refused)?;
     let resource = Resource::from_json(schema::user(), body).map_err(refused)?;
     let email = resource.email().map_err(refused)?;
     let write = to_write(resource, email);
     let user = user::create(transaction, &call.context, &call.provisioner, write)
-        .await
         .map_err(|error| error.map(Failure::Rule))?;
-    let groups = groups_of(transaction, call, &user.id).await?;
+    let groups = groups_of(transaction, call, &user.id)?;
     Ok(show(call, StatusCode::CREATED, &user, &groups, &projection))
 }
 
 /// `GET /Users/<id>` (RFC 7644 §3.4.1)
-pub(super) async fn read(
+pub(super) fn read(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     id: &str,
 ) -> Answer<Response> {
     let projection = projection(call.request).map_err(refused)?;
-    let user = user::find(transaction, &call.provisioner.team_id, id)
-        .await?
+    let user = user::find(transaction, &call.provisioner.team_id, id)?
         .ok_or(refused(UserRefusal::NotFound))?;
-    let groups = groups_of(transaction, call, id).await?;
+    let groups = groups_of(transaction, call, id)?;
     let unchanged = not_modified(call.request, &meta(call, &user, &groups));
     Ok(unchanged.unwrap_or_else(|| show(call, StatusCode::OK, &user, &groups, &projection)))
 }
 
 /// `PUT /Users/<id>` (RFC 7644 §3.5.1). Without `active` the membership stays as it is: identity providers leave
 /// it out without meaning anything by it.
-pub(super) async fn replace(
+pub(super) fn replace(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     id: &str,
 ) -> Answer<Response> {
     let body = read_body(call.request).map_err(refused)?;
     let new = Resource::from_json(schema::user(), body).map_err(refused)?;
-    update(transaction, call, id, Revision::Whole(new)).await
+    update(transaction, call, id, Revision::Whole(new))
 }
 
 /// `PATCH /Users/<id>` (RFC 7644 §3.5.2), answered with the whole user.
-pub(super) async fn patch(
+pub(super) fn patch(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     id: &str,
@@ -82,20 +77,19 @@ pub(super) async fn patch(
     let body = read_body(call.request).map_err(refused)?;
     let patch = Patch::parse(body).map_err(refused)?;
     patch.check_id(id).map_err(refused)?;
-    update(transaction, call, id, Revision::Patch(patch)).await
+    update(transaction, call, id, Revision::Patch(patch))
 }
 
 /// `DELETE /Users/<id>` (RFC 7644 §3.6)
-pub(super) async fn delete(
+pub(super) fn delete(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     id: &str,
 ) -> Answer<Response> {
-    let groups = groups_of(transaction, call, id).await?;
+    let groups = groups_of(transaction, call, id)?;
     user::delete(transaction, &call.context, &call.provisioner, id, |user| {
         refuse_other_version(call, user, &groups)
     })
-    .await
     .map_err(|error| error.map(Failure::Rule))?;
     Ok(Response::empty(StatusCode::NO_CONTENT))
 }
@@ -124,14 +118,14 @@ impl Revision {
     }
 }
 
-async fn update(
+fn update(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     id: &str,
     revision: Revision,
 ) -> Answer<Response> {
     let projection = projection(call.request).map_err(refused)?;
-    let groups = groups_of(transaction, call, id).await?;
+    let groups = groups_of(transaction, call, id)?;
     let revise = |user: &User, account_email: &Email| {
         refuse_other_version(call, user, &groups)?;
         let before = to_resource(user);
@@ -139,7 +133,7 @@ async fn update(
         let email = email_after(&before, &after, account_email);
         Ok::<_, Failure>(to_write(after, email))
     };
-    let changed = user::update(transaction, &call.context, &call.provisioner, id, revise).await?;
+    let changed = user::update(transaction, &call.context, &call.provisioner, id, revise)?;
     Ok(show(call, StatusCode::OK, &changed.into_user(), &groups, &projection))
 }
 
@@ -154,15 +148,15 @@ impl Collection for Users {
         &user.id
     }
 
-    async fn count(
+    fn count(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
     ) -> Result<u64, StoreError> {
-        user::count(transaction, &call.provisioner.team_id).await
+        user::count(transaction, &call.provisioner.team_id)
     }
 
-    async fn page(
+    fn page(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
@@ -170,10 +164,10 @@ impl Collection for Users {
         skip: u64,
         limit: usize,
     ) -> Result<Vec<User>, StoreError> {
-        user::list(transaction, &call.provisioner.team_id, after, skip, limit).await
+        user::list(transaction, &call.provisioner.team_id, after, skip, limit)
     }
 
-    async fn look_up(
+    fn look_up(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
@@ -181,15 +175,13 @@ impl Collection for Users {
     ) -> Result<Option<Vec<User>>, StoreError> {
         let team = &call.provisioner.team_id;
         let found = match lookup {
-            Lookup::Id(id) => user::find(transaction, team, id).await?,
-            Lookup::UserName(name) => user::find_by_user_name(transaction, team, name).await?,
-            Lookup::ExternalId(id) => user::find_by_external_id(transaction, team, id).await?,
+            Lookup::Id(id) => user::find(transaction, team, id)?,
+            Lookup::UserName(name) => user::find_by_user_name(transaction, team, name)?,
+            Lookup::ExternalId(id) => user::find_by_external_id(transaction, team, id)?,
             Lookup::Email(email) => {
-                return user::find_by_email(transaction, team, email, SAME_EMAIL_MAX)
-                    .await
-                    .map(Some);
+                return user::find_by_email(transaction, team, email, SAME_EMAIL_MAX).map(Some);
             }
-            Lookup::Group(id) => return within(transaction, call, id).await,
+            Lookup::Group(id) => return within(transaction, call, id),
             Lookup::DisplayName(_) | Lookup::Member(_) => return Ok(None),
         };
         Ok(Some(found.into_iter().map(|user| *user).gather()))
@@ -211,7 +203,7 @@ impl Collection for Users {
         }
     }
 
-    async fn complete(
+    fn complete(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
@@ -219,7 +211,7 @@ impl Collection for Users {
         asked: Asked<'_>,
     ) -> Answer<Map<String, Value>> {
         let groups = if compares_groups(asked) {
-            groups_of(transaction, call, &user.id).await?
+            groups_of(transaction, call, &user.id)?
         } else {
             Vec::new()
         };
@@ -239,7 +231,7 @@ impl Collection for Users {
         Ok(attributes)
     }
 
-    async fn weight(
+    fn weight(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
@@ -249,11 +241,11 @@ impl Collection for Users {
         if !projection.shows(schema::user(), "groups") {
             return Ok(0);
         }
-        let groups = groups_of(transaction, call, &user.id).await?;
+        let groups = groups_of(transaction, call, &user.id)?;
         Ok(u64::try_from(groups.len()).unwrap_or(u64::MAX))
     }
 
-    async fn render(
+    fn render(
         &self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
@@ -261,7 +253,7 @@ impl Collection for Users {
         projection: &Projection,
     ) -> Result<Value, StoreError> {
         let groups = if shows_groups(projection) {
-            groups_of(transaction, call, &user.id).await?
+            groups_of(transaction, call, &user.id)?
         } else {
             Vec::new()
         };
@@ -286,19 +278,19 @@ fn compares_groups(asked: Asked<'_>) -> bool {
 }
 
 /// The users in a group, directly or not; `None` where they are too many to be looked at one by one.
-async fn within(
+fn within(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     group: &str,
 ) -> Result<Option<Vec<User>>, StoreError> {
     let team = &call.provisioner.team_id;
-    let Some(ids) = group::users_within(transaction, team, group, WITHIN_MAX).await? else {
+    let Some(ids) = group::users_within(transaction, team, group, WITHIN_MAX)? else {
         return Ok(None);
     };
     let mut users = Vec::with_capacity(ids.len());
     user::expect(transaction, team, &ids.iter().map(String::as_str).gather());
     for id in ids {
-        users.extend(user::find(transaction, team, &id).await?.map(|user| *user));
+        users.extend(user::find(transaction, team, &id)?.map(|user| *user));
     }
     Ok(Some(users))
 }
@@ -310,12 +302,12 @@ pub(super) fn written_email(request: &Request) -> Option<String> {
 }
 
 /// The groups that the user with `id` is in.
-async fn groups_of(
+fn groups_of(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     id: &str,
 ) -> Result<Vec<GroupOf>, StoreError> {
-    call.nesting.groups_of(transaction, &call.provisioner.team_id, id).await
+    call.nesting.groups_of(transaction, &call.provisioner.team_id, id)
 }
 
 fn show(

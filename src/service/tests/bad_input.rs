@@ -9,7 +9,7 @@ pub(super) fn state(edge: &Edge) -> Vec<(String, Vec<u8>)> {
     use crate::store::Transaction as _;
     block_on(async {
         let mut transaction = edge.service.store.begin().await.unwrap();
-        transaction.range("", None, 0, usize::MAX).await.unwrap()
+        transaction.fetched(|t| t.range("", None, 0, usize::MAX)).await.unwrap()
     })
 }
 

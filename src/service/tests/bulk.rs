@@ -250,9 +250,12 @@ fn a_token_that_is_rotated_in_between_stops_the_rest() {
     let mut bulk = Box::pin(edge.service.handle(&ask.request));
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     edge.service.host().hold_pauses();
-    assert!(bulk.as_mut().poll(&mut context).is_pending(), "others get their turn");
-    let made = edge.total();
-    assert!((1..20).contains(&made), "{made}");
+    let made = (0..1_000).find_map(|_| {
+        assert!(bulk.as_mut().poll(&mut context).is_pending(), "others get their turn");
+        Some(edge.total()).filter(|made| *made > 0)
+    });
+    let made = made.expect("something is made");
+    assert!(made < 20, "{made}");
     assert_eq!(
         edge.owner(Method::POST, "/v1/teams/acme/scim/rotate").send().status,
         StatusCode::OK

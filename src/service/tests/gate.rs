@@ -73,11 +73,11 @@ impl Store for Away {
 }
 
 impl crate::store::Transaction for Never {
-    async fn get(&mut self, _: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    fn get(&mut self, _: &str) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(None)
     }
 
-    async fn range(
+    fn range(
         &mut self,
         _: &str,
         _: Option<&str>,
@@ -87,7 +87,7 @@ impl crate::store::Transaction for Never {
         Ok(Vec::new())
     }
 
-    async fn count(&mut self, _: &str) -> Result<u64, StoreError> {
+    fn count(&mut self, _: &str) -> Result<u64, StoreError> {
         Ok(0)
     }
 
@@ -96,6 +96,12 @@ impl crate::store::Transaction for Never {
     }
 
     fn delete(&mut self, _: &str) {}
+
+    async fn fetch(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn undo(&mut self) {}
 
     async fn commit(self) -> Result<crate::store::Receipt, StoreError> {
         Ok(crate::store::Receipt::default())

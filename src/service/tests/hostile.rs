@@ -469,7 +469,8 @@ fn fill(edge: &Edge, id: &str, copies: usize) {
     use crate::store::Transaction as _;
     block_on(async {
         let mut transaction = edge.service.store.begin().await.unwrap();
-        let user = transaction.get(&format!("teams/acme/users/{id}")).await.unwrap().unwrap();
+        let key = format!("teams/acme/users/{id}");
+        let user = transaction.fetched(|t| t.get(&key)).await.unwrap().unwrap();
         for copy in 0..copies {
             transaction.put(&format!("teams/acme/users/x{copy}"), user.clone()).unwrap();
         }

@@ -28,7 +28,7 @@ fn entries(edge: &Edge) -> Vec<crate::store::Entry> {
     use crate::store::Transaction as _;
     block_on(async {
         let mut transaction = edge.service.store().begin().await.unwrap();
-        transaction.range("", None, 0, usize::MAX).await.unwrap()
+        transaction.fetched(|t| t.range("", None, 0, usize::MAX)).await.unwrap()
     })
 }
 

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use super::*;
-use crate::store::memory::MemoryTransaction;
+use crate::store::suite::waiting::WaitingTransaction;
 use crate::store::{Entry, Receipt, Transaction};
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
@@ -17,7 +17,7 @@ const WITNESSED: u64 = 1;
 const COMMITS: u64 = 1000;
 
 struct Settling {
-    memory: Memory,
+    waiting: Waiting,
     commits: Cell<u64>,
     settled: RefCell<Vec<u64>>,
     /// Whether the next commit that writes is carried out and then not answered.
@@ -26,7 +26,7 @@ struct Settling {
 
 struct Watched<'s> {
     store: &'s Settling,
-    inner: MemoryTransaction<'s>,
+    inner: WaitingTransaction<'s>,
     writes: bool,
 }
 
@@ -38,7 +38,7 @@ impl Store for Settling {
     type Transaction<'s> = Watched<'s>;
 
     async fn begin(&self) -> Result<Watched<'_>, StoreError> {
-        Ok(Watched { store: self, inner: self.memory.begin().await?, writes: false })
+        Ok(Watched { store: self, inner: self.waiting.begin().await?, writes: false })
     }
 
     async fn settle(&self, receipt: Receipt) {
@@ -47,22 +47,22 @@ impl Store for Settling {
 }
 
 impl Transaction for Watched<'_> {
-    async fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.get(key).await
+    fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.get(key)
     }
 
-    async fn range(
+    fn range(
         &mut self,
         prefix: &str,
         after: Option<&str>,
         skip: u64,
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError> {
-        self.inner.range(prefix, after, skip, limit).await
+        self.inner.range(prefix, after, skip, limit)
     }
 
-    async fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
-        self.inner.count(prefix).await
+    fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
+        self.inner.count(prefix)
     }
 
     fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
@@ -77,6 +77,14 @@ impl Transaction for Watched<'_> {
 
     fn witnessed(&self) -> Receipt {
         at(WITNESSED)
+    }
+
+    async fn fetch(&mut self) -> Result<(), StoreError> {
+        self.inner.fetch().await
+    }
+
+    fn undo(&mut self) {
+        self.inner.undo();
     }
 
     async fn commit(self) -> Result<Receipt, StoreError> {
@@ -101,12 +109,12 @@ struct Settled {
 
 impl Settled {
     fn new() -> Self {
-        let mut edge = Edge::new();
+        let edge = Edge::new();
         let user = edge.create("ann")["id"].as_str().unwrap().to_owned();
         let config = edge.service.config.clone();
-        let memory = std::mem::take(&mut edge.service.store);
+        let waiting = edge.service.store.clone();
         let store = Settling {
-            memory,
+            waiting,
             commits: Cell::default(),
             settled: RefCell::default(),
             silent: Cell::default(),

@@ -67,7 +67,7 @@ impl<S: Store> Place<S> {
     fn entries(&self) -> Entries {
         block_on(async {
             let mut transaction = self.service.store.begin().await.unwrap();
-            let all = transaction.range("", None, 0, usize::MAX).await.unwrap();
+            let all = transaction.fetched(|t| t.range("", None, 0, usize::MAX)).await.unwrap();
             all.into_iter().collect()
         })
     }
@@ -182,7 +182,7 @@ fn lively() -> Edge {
 }
 
 impl Edge {
-    fn into_place(self) -> Place<Memory> {
+    fn into_place(self) -> Place<Waiting> {
         block_on(self.service.go_on());
         Place { service: self.service }
     }

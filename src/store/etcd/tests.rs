@@ -118,7 +118,7 @@ async fn put(store: &impl Store, key: &str, value: Vec<u8>) -> Result<(), StoreE
 }
 
 async fn get(store: &impl Store, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    store.begin().await?.get(key).await
+    store.begin().await?.fetched(|t| t.get(key)).await
 }
 
 #[test]

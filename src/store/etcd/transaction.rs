@@ -12,6 +12,7 @@ use super::{Client, EtcdStore, Memory};
 use crate::gather::Gather as _;
 use crate::host::Host;
 use crate::map::Map;
+use crate::store::asked::{Asked, Span};
 use crate::store::{Entry, Expected, Receipt, StoreError, Transaction, refuse_too_large};
 
 /// How many records one call asks for.
@@ -44,6 +45,21 @@ pub struct EtcdTransaction<'s, C, H, M> {
     /// All that begins with prefixes that are expected to be asked for, own changes left out.
     pub(super) held: Map<Vec<KeyValue>>,
     pub(super) changes: Map<Option<Vec<u8>>>,
+    /// How many changes were made so far, those that were made anew included.
+    made: usize,
+    /// The read that lacked something.
+    asked: Option<Asked>,
+    /// What ranges found.
+    found: Vec<Found>,
+}
+
+/// What a range found, for when it is read once more.
+#[derive(Debug)]
+struct Found {
+    span: Span,
+    /// How many changes had been made by then.
+    made: usize,
+    entries: Vec<Entry>,
 }
 
 /// What is known of a key at the snapshot.
@@ -84,6 +100,9 @@ impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
             totals: Map::new(),
             held: Map::new(),
             changes: Map::new(),
+            made: 0,
+            asked: None,
+            found: Vec::new(),
         }
     }
 
@@ -278,71 +297,98 @@ impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
             _ => (added, removed),
         })
     }
-}
 
-impl<C: Client, H: Host, M: Memory> Transaction for EtcdTransaction<'_, C, H, M> {
-    async fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        if let Some(change) = self.changes.get(key) {
-            return Ok(change.clone());
-        }
-        match self.known.get(key) {
-            Some(Known { is_there: false, .. }) => return Ok(None),
-            Some(Known { value: Some(value), .. }) => return Ok(Some(value.clone())),
-            _ => {}
-        }
+    /// Notes what has to be fetched.
+    fn lack<T>(&mut self, asked: Asked) -> Result<T, StoreError> {
+        self.asked = Some(asked);
+        Err(StoreError::lacking())
+    }
+
+    async fn fetch_value(&mut self, key: &str) -> Result<(), StoreError> {
         let store = self.store;
-        let layout = store.options.layout;
-        let is_remembered = (layout.is_remembered)(key);
-        if is_remembered
+        if (store.options.layout.is_remembered)(key)
             && self.footprint.may_recall()
             && let Some(record) =
                 store.memory.recall(&store.client, &store.host, key, self.snapshot).await
             && self.footprint.add_recalled(key, &record)
         {
-            let known = Known { is_there: true, value: Some(record.value.clone()) };
+            let known = Known { is_there: true, value: Some(record.value) };
             self.known.insert(key.to_owned(), known);
-            return Ok(Some(record.value));
+            return Ok(());
         }
         self.expected.keys.retain(|expected| expected != key);
         self.expected.keys.insert(0, key.to_owned());
-        self.bring_expected().await?;
-        Ok(self.known.get(key).and_then(|known| known.value.clone()))
+        self.bring_expected().await
     }
 
-    fn expect(&mut self, expected: Expected) {
-        let Expected { keys, counts, ranges } = &mut self.expected;
-        keys.extend(expected.keys);
-        counts.extend(expected.counts);
-        ranges.extend(expected.ranges);
+    /// How many keys start with `prefix`, own changes left out, if that is known.
+    fn stored_count(&self, prefix: &str) -> Option<u64> {
+        if let Some(held) = self.held.get(prefix) {
+            return Some(held.len() as u64);
+        }
+        if self.store.options.layout.is_counted(prefix) {
+            return self.counts.get(prefix).map(|count| count.records);
+        }
+        self.totals.get(prefix).copied()
     }
 
-    async fn range(
-        &mut self,
-        prefix: &str,
-        after: Option<&str>,
-        skip: u64,
-        limit: usize,
-    ) -> Result<Vec<Entry>, StoreError> {
-        let after = after.filter(|after| *after >= prefix);
+    async fn fetch_count(&mut self, prefix: &str) -> Result<(), StoreError> {
+        let layout = self.store.options.layout;
+        let Expected { counts, ranges, .. } = &self.expected;
+        if counts.iter().chain(ranges).any(|expected| expected == prefix) {
+            self.bring_expected().await?;
+        }
+        if self.stored_count(prefix).is_none() {
+            if layout.is_counted(prefix) {
+                self.counted(prefix).await?;
+            } else {
+                let scope = layout.scope_of_all(prefix);
+                if scope.is_none() {
+                    self.footprint.add_everything();
+                }
+                let request = total(self.store.paths.data(prefix));
+                let found = self.ask(scope, vec![request]).await?;
+                self.totals.insert(prefix.to_owned(), found.first().map_or(0, count_of));
+            }
+        }
+        let changes = self.changes_in(prefix, None);
+        self.look_up(changes.into_iter().map(|(key, _)| key), &[]).await
+    }
+
+    /// Which part of the keys `span` is in; `None` where it wants nothing.
+    fn region<'r>(&self, span: &'r Span) -> Option<Region<'r>> {
+        let prefix = &*span.prefix;
+        let after = span.after.as_deref().filter(|after| *after >= prefix);
         let first = self.store.paths.data(after.unwrap_or(prefix));
         let end = behind_all(&self.store.paths.data(prefix));
         let start = if after.is_some() { behind(&first) } else { first };
-        if limit == 0 || start >= end {
-            return Ok(Vec::new());
-        }
-        let layout = self.store.options.layout;
-        let scope = layout.scope_of_all(prefix);
-        let mut region = Region { prefix, scope, start, end };
-        let mut changes = self.changes_in(prefix, after);
-        let from_first = after.is_none() && skip == 0;
-        if from_first && self.expected.ranges.iter().any(|expected| expected == prefix) {
+        let scope = self.store.options.layout.scope_of_all(prefix);
+        (span.limit > 0 && start < end).then_some(Region { prefix, scope, start, end })
+    }
+
+    async fn fetch_entries(&mut self, span: Span) -> Result<(), StoreError> {
+        let from_first = span.is_from_first();
+        if from_first && self.expected.ranges.contains(&span.prefix) {
             self.bring_expected().await?;
+            if self.held.contains_key(&span.prefix) {
+                return Ok(());
+            }
         }
-        let mut skip = skip;
+        let entries = self.find(&span).await?;
+        self.found.push(Found { span, made: self.made, entries });
+        Ok(())
+    }
+
+    async fn find(&mut self, span: &Span) -> Result<Vec<Entry>, StoreError> {
+        let Some(mut region) = self.region(span) else { return Ok(Vec::new()) };
+        let prefix = &*span.prefix;
+        let layout = self.store.options.layout;
+        let mut changes = self.changes_in(prefix, span.after.as_deref());
+        let mut skip = span.skip;
         // The number of records before the region, where what comes after is likely to be asked for next.
         let mut place = None;
         if skip > 0 {
-            if scope.is_none() {
+            if region.scope.is_none() {
                 self.footprint.add_everything();
             }
             // Own changes move places by so much at the most; the rest of the way is the store's alone.
@@ -351,7 +397,7 @@ impl<C: Client, H: Host, M: Memory> Transaction for EtcdTransaction<'_, C, H, M>
             let sure = skip.saturating_sub(added);
             if sure > 0 {
                 let Some(start) = self.seek(&region, sure).await? else { return Ok(Vec::new()) };
-                place = Some(sure).filter(|_| after.is_none() && layout.is_counted(prefix));
+                place = Some(sure).filter(|_| span.after.is_none() && layout.is_counted(prefix));
                 let split = changes.partition_point(|(key, _)| self.store.paths.data(key) < start);
                 let (added, removed) = self.balance(changes.iter().take(split));
                 skip = skip.saturating_add(removed).saturating_sub(sure.saturating_add(added));
@@ -360,54 +406,101 @@ impl<C: Client, H: Host, M: Memory> Transaction for EtcdTransaction<'_, C, H, M>
             }
         }
         let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-        let removed = changes.iter().filter(|(_, value)| value.is_none()).count();
-        let wanted = skip.saturating_add(limit);
-        let to_scan = wanted.saturating_add(removed);
-        let held = self.held.get(prefix).filter(|_| from_first);
-        let found = match held {
-            Some(held) => held.iter().take(to_scan).cloned().gather(),
-            None => self.scan(&region, to_scan).await?,
-        };
-        self.note(&region, to_scan, &found)?;
+        let wanted = Wanted::new(skip, span.limit, changes);
+        let found = self.scan(&region, wanted.to_scan()).await?;
+        let place = place.map(|place| (prefix, place));
+        self.merge(&region, found, wanted, place)
+    }
+
+    /// What is `wanted` of what was `found` in `region`, with own changes in their places. What it is behind of, `place`,
+    /// is remembered for what will be asked for next.
+    fn merge(
+        &mut self,
+        region: &Region<'_>,
+        found: Vec<KeyValue>,
+        wanted: Wanted,
+        place: Option<(&str, u64)>,
+    ) -> Result<Vec<Entry>, StoreError> {
+        self.note(region, wanted.to_scan(), &found)?;
         let entries = found.into_iter().map(|kv| Ok((self.key_of(&kv)?.to_owned(), kv.value)));
         let entries: Vec<Entry> = entries.try_gather::<_, StoreError>()?;
-        if let (Some(place), Some((key, _))) = (place, entries.last()) {
+        if let (Some((folder, place)), Some((key, _))) = (place, entries.last()) {
             let place = place.saturating_add(entries.len() as u64).saturating_sub(1);
-            self.remember_place(prefix, place, key);
+            self.remember_place(folder, place, key);
         }
+        let Wanted { skip, limit, changes } = wanted;
         let merged = Merged {
             stored: entries.into_iter().peekable(),
             changes: changes.into_iter().peekable(),
         };
         Ok(merged.skip(skip).take(limit).gather())
     }
+}
 
-    async fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
-        let layout = self.store.options.layout;
-        let Expected { counts, ranges, .. } = &self.expected;
-        if counts.iter().chain(ranges).any(|expected| expected == prefix) {
-            self.bring_expected().await?;
+/// What a range wants of a region.
+struct Wanted {
+    skip: usize,
+    limit: usize,
+    /// Own changes there.
+    changes: Vec<(String, Option<Vec<u8>>)>,
+}
+
+impl Wanted {
+    fn new(skip: usize, limit: usize, changes: Vec<(String, Option<Vec<u8>>)>) -> Self {
+        Self { skip, limit, changes }
+    }
+
+    /// How many of the store's records may be needed for it.
+    fn to_scan(&self) -> usize {
+        let removed = self.changes.iter().filter(|(_, value)| value.is_none()).count();
+        self.skip.saturating_add(self.limit).saturating_add(removed)
+    }
+}
+
+impl<C: Client, H: Host, M: Memory> Transaction for EtcdTransaction<'_, C, H, M> {
+    fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        if let Some(change) = self.changes.get(key) {
+            return Ok(change.clone());
         }
-        let held = self.held.get(prefix).map(|held| held.len() as u64);
-        let stored = if let Some(held) = held {
-            held
-        } else if layout.is_counted(prefix) {
-            self.counted(prefix).await?.records
-        } else {
-            let scope = layout.scope_of_all(prefix);
-            if scope.is_none() {
-                self.footprint.add_everything();
-            }
-            match self.totals.get(prefix) {
-                Some(total) => *total,
-                None => {
-                    let request = total(self.store.paths.data(prefix));
-                    self.ask(scope, vec![request]).await?.first().map_or(0, count_of)
-                }
-            }
-        };
+        match self.known.get(key) {
+            Some(Known { is_there: false, .. }) => Ok(None),
+            Some(Known { value: Some(value), .. }) => Ok(Some(value.clone())),
+            _ => self.lack(Asked::Value(key.to_owned())),
+        }
+    }
+
+    fn expect(&mut self, expected: Expected) {
+        self.expected.extend(expected);
+    }
+
+    fn range(
+        &mut self,
+        prefix: &str,
+        after: Option<&str>,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let span = Span::new(prefix, after, skip, limit);
+        let Some(region) = self.region(&span) else { return Ok(Vec::new()) };
+        if let Some(held) = self.held.get(prefix).filter(|_| span.is_from_first()) {
+            let wanted = Wanted::new(0, limit, self.changes_in(prefix, None));
+            let found = held.iter().take(wanted.to_scan()).cloned().gather();
+            return self.merge(&region, found, wanted, None);
+        }
+        let before = |found: &&Found| found.made == self.made && found.span == span;
+        match self.found.iter().find(before) {
+            Some(found) => Ok(found.entries.clone()),
+            None => self.lack(Asked::Entries(span)),
+        }
+    }
+
+    fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
         let changes = self.changes_in(prefix, None);
-        self.look_up(changes.iter().map(|(key, _)| key.clone()), &[]).await?;
+        let stored = self.stored_count(prefix);
+        let known = changes.iter().all(|(key, _)| self.known.contains_key(key));
+        let Some(stored) = stored.filter(|_| known) else {
+            return self.lack(Asked::Count(prefix.to_owned()));
+        };
         let (added, removed) = self.balance(changes.iter());
         let count = stored.saturating_add(added).checked_sub(removed);
         count.ok_or_else(|| StoreError::corrupt(format!("the count of {prefix} is too low")))
@@ -415,12 +508,29 @@ impl<C: Client, H: Host, M: Memory> Transaction for EtcdTransaction<'_, C, H, M>
 
     fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
         refuse_too_large(key, &value)?;
+        self.made += 1;
         self.changes.insert(key.to_owned(), Some(value));
         Ok(())
     }
 
     fn delete(&mut self, key: &str) {
+        self.made += 1;
         self.changes.insert(key.to_owned(), None);
+    }
+
+    async fn fetch(&mut self) -> Result<(), StoreError> {
+        match self.asked.take() {
+            None => Ok(()),
+            Some(Asked::Value(key)) => self.fetch_value(&key).await,
+            Some(Asked::Entries(span)) => self.fetch_entries(span).await,
+            Some(Asked::Count(prefix)) => self.fetch_count(&prefix).await,
+        }
+    }
+
+    fn undo(&mut self) {
+        self.made = 0;
+        self.changes.clear();
+        self.expected = Expected::default();
     }
 
     fn witnessed(&self) -> Receipt {

@@ -47,7 +47,7 @@ fn a_commit_on_an_old_snapshot_conflicts() {
         early.put("b", vec![2]).unwrap();
         early.commit().await.unwrap();
         assert_eq!(late.commit().await, Err(StoreError::conflict()));
-        assert_eq!(store.begin().await.unwrap().get("a").await, Ok(None));
+        assert_eq!(store.begin().await.unwrap().fetched(|t| t.get("a")).await, Ok(None));
     });
 }
 

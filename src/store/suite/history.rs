@@ -103,7 +103,7 @@ impl History {
         random: &Seeded,
     ) -> Result<(), StoreError> {
         let mut transaction = store.begin().await?;
-        let saw = transaction.count(LOG).await?;
+        let saw = transaction.fetched(|t| t.count(LOG)).await?;
         self.change(attempt, |attempt| attempt.saw = Some(saw as usize));
         let mut writes = false;
         for _ in 0..1 + random.below(5) {

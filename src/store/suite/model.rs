@@ -30,11 +30,11 @@ pub(crate) enum Answer {
 impl Operation {
     pub(crate) async fn run(&self, on: &mut impl Transaction) -> Result<Answer, StoreError> {
         Ok(match self {
-            Self::Get(key) => Answer::Value(on.get(key).await?),
-            Self::Count(prefix) => Answer::Count(on.count(prefix).await?),
-            Self::Range { prefix, after, skip, limit } => {
-                Answer::Entries(on.range(prefix, after.as_deref(), *skip, *limit).await?)
-            }
+            Self::Get(key) => Answer::Value(on.fetched(|t| t.get(key)).await?),
+            Self::Count(prefix) => Answer::Count(on.fetched(|t| t.count(prefix)).await?),
+            Self::Range { prefix, after, skip, limit } => Answer::Entries(
+                on.fetched(|t| t.range(prefix, after.as_deref(), *skip, *limit)).await?,
+            ),
             Self::Expect(expected) => {
                 on.expect(expected.clone());
                 Answer::Done
@@ -114,16 +114,22 @@ pub(crate) fn random_value(random: &Seeded) -> Vec<u8> {
     vec![random.next() as u8; length]
 }
 
-/// One writer on `store`: commits after some operations, forgets them after others, and always reads
+/// One writer on `store`: commits after some operations, forgets them after others, does some once more, and always reads
 /// what the model says. Gives the model as it is at the end.
 pub(crate) async fn follow<S: Store>(store: &S, transactions: &[(Vec<Operation>, bool)]) -> Model {
     let mut model = Model::new();
     for (operations, commits) in transactions {
         let mut transaction = store.begin().await.unwrap();
         let mut changed = model.clone();
-        for operation in operations {
-            let answer = operation.run(&mut transaction).await.unwrap();
-            assert_eq!(answer, operation.predict(&mut changed), "{operation:?}");
+        for run in 0..=operations.len() % 3 {
+            if run > 0 {
+                transaction.undo();
+                changed.clone_from(&model);
+            }
+            for operation in operations {
+                let answer = operation.run(&mut transaction).await.unwrap();
+                assert_eq!(answer, operation.predict(&mut changed), "{operation:?} in run {run}");
+            }
         }
         if *commits {
             transaction.commit().await.unwrap();
@@ -137,8 +143,8 @@ pub(crate) async fn follow<S: Store>(store: &S, transactions: &[(Vec<Operation>,
 /// Everything in `store`, whose counts must agree.
 pub(crate) async fn listing<S: Store>(store: &S) -> Model {
     let mut transaction = store.begin().await.unwrap();
-    let entries = transaction.range("", None, 0, usize::MAX).await.unwrap();
-    assert_eq!(transaction.count("").await.unwrap(), entries.len() as u64);
+    let entries = transaction.fetched(|t| t.range("", None, 0, usize::MAX)).await.unwrap();
+    assert_eq!(transaction.fetched(|t| t.count("")).await.unwrap(), entries.len() as u64);
     entries.into_iter().collect()
 }
 

@@ -49,7 +49,7 @@ async fn put(store: &impl Store, key: &str, value: Vec<u8>) -> Result<(), StoreE
 }
 
 async fn get(store: &impl Store, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    store.begin().await?.get(key).await
+    store.begin().await?.fetched(|t| t.get(key)).await
 }
 
 async fn delete(store: &impl Store, key: &str) -> Result<(), StoreError> {
@@ -153,8 +153,11 @@ fn a_transaction_sees_its_own_changes_and_nobody_elses() {
         let mut mine = tree.begin().await.unwrap();
         mine.put("b", vec![2; 100]).unwrap();
         mine.delete("a");
-        assert_eq!(mine.get("b").await, Ok(Some(vec![2; 100])));
-        assert_eq!(mine.range("", None, 0, 9).await, Ok(vec![("b".to_owned(), vec![2; 100])]));
+        assert_eq!(mine.fetched(|t| t.get("b")).await, Ok(Some(vec![2; 100])));
+        assert_eq!(
+            mine.fetched(|t| t.range("", None, 0, 9)).await,
+            Ok(vec![("b".to_owned(), vec![2; 100])])
+        );
         assert_eq!(get(&tree, "b").await, Ok(None));
         assert_eq!(get(&tree, "a").await, Ok(Some(vec![1])));
         drop(mine);
@@ -174,7 +177,7 @@ fn a_reader_whose_nodes_are_gone_starts_over() {
         for number in 0..30 {
             put(&writer, &format!("{number:02}"), vec![number + 1; 20]).await.unwrap();
         }
-        assert_eq!(old.get("07").await, Err(StoreError::conflict()));
+        assert_eq!(old.fetched(|t| t.get("07")).await, Err(StoreError::conflict()));
         assert_eq!(get(&reader, "07").await, Ok(Some(vec![8; 20])));
     });
 }
@@ -191,7 +194,7 @@ fn a_lost_node_is_corruption_and_not_a_conflict() {
 }
 
 #[test]
-fn a_transaction_that_could_not_make_a_change_commits_none() {
+fn a_transaction_that_cannot_make_a_change_commits_none_or_all() {
     block_on(async {
         let disk = Disk::new(8);
         let before: Vec<_> = (0..30).map(|n| (format!("{n:02}"), vec![n; 20])).collect();
@@ -200,21 +203,31 @@ fn a_transaction_that_could_not_make_a_change_commits_none() {
             put(&writer, key, value.clone()).await.unwrap();
         }
         let stranger = engine::<true, false>(&disk, 9, TINY);
-        let mut transaction = stranger.begin().await.unwrap();
-        for (key, _) in &before {
-            transaction.put(key, vec![99; 20]).unwrap();
-        }
+        let changing = async || {
+            let mut transaction = stranger.begin().await.unwrap();
+            for (key, _) in &before {
+                transaction.put(key, vec![99; 20]).unwrap();
+            }
+            transaction
+        };
+        let all = async || {
+            stranger.begin().await.unwrap().fetched(|t| t.range("", None, 0, 99)).await.unwrap()
+        };
+        let (mut read, unread) = (changing().await, changing().await);
         // For a moment no node can be read.
         let nodes = disk.values.borrow().clone();
         disk.values.borrow_mut().retain(|key, _| key == super::HEAD);
-        let read = transaction.count("").await;
-        assert!(read.as_ref().is_err_and(StoreError::is_corrupt), "{read:?}");
+        let count = read.fetched(|t| t.count("")).await;
+        assert!(count.as_ref().is_err_and(StoreError::is_corrupt), "{count:?}");
+        assert!(unread.commit().await.is_err_and(|error| error.is_corrupt()));
         *disk.values.borrow_mut() = nodes;
+        assert_eq!(all().await, before);
 
-        assert_eq!(transaction.range("", None, 0, 9).await, Err(read.clone().unwrap_err()));
-        assert_eq!(transaction.commit().await, Err(read.unwrap_err()));
-        let kept = stranger.begin().await.unwrap().range("", None, 0, 99).await;
-        assert_eq!(kept, Ok(before));
+        // Who asks once more gets all of them.
+        let changed: Vec<_> = before.iter().map(|(key, _)| (key.clone(), vec![99; 20])).collect();
+        assert_eq!(read.fetched(|t| t.range("", None, 0, 99)).await.unwrap(), changed);
+        read.commit().await.unwrap();
+        assert_eq!(all().await, changed);
     });
 }
 

@@ -8,13 +8,15 @@ use super::node::{Child, HEIGHT_MAX, LeafEntry, Link, Node, NodeRef, Value, bord
 use super::{KeyValue, NOTES, Tree};
 use crate::host::Entropy;
 use crate::map::Map;
-use crate::store::{Entry, Receipt, StoreError, Transaction, VALUE_MAX, refuse_too_large};
+use crate::store::asked::{Asked, Span};
+use crate::store::{
+    Entry, Expected, Receipt, StoreError, Transaction, VALUE_MAX, refuse_too_large,
+};
 
 /// A transaction of [`Tree`].
 ///
 /// What is done to the tree is done in *steps* that wait for nothing: a step that lacks a node fails, the node is fetched,
-/// and the step is done again (`with_nodes`). So a step changes nothing before it has all that it
-/// needs, or goes on from where it was.
+/// and the step is done again. So a step changes nothing before it has all that it needs, or goes on from where it was.
 ///
 /// A read may answer [`StoreError::conflict`]: the state it reads from has been replaced and part of it is
 /// gone.
@@ -28,24 +30,48 @@ pub struct TreeTransaction<'t, K: KeyValue, E> {
     pub(super) replaced: Vec<NodeRef>,
     pub(super) changed: bool,
     /// Changes that are not in the tree yet; `None` removes.
-    pending: Map<Option<Vec<u8>>>,
-    /// Why one of them could not be brought in.
+    pending: Map<Option<Rc<[u8]>>>,
+    /// The key that was removed last, where what became too small is still to be joined, and how far that has come.
+    joining: Option<(String, usize)>,
+    /// Why a change could not be brought in.
     failed: Option<StoreError>,
     at_hand: AtHand,
+    /// The read that lacked something.
+    asked: Option<Asked>,
+    /// What it had found by then, where it was a range.
+    partial: Option<Partial>,
+    /// The note that was read and not fetched yet.
+    asked_note: Option<String>,
+    expected: Expected,
+    /// What was found under the keys of notes.
+    noted: Map<Option<Vec<u8>>>,
+    /// Notes that are not written yet.
+    notes: Vec<(String, Vec<u8>)>,
 }
 
-/// Nodes for the step under way.
+/// Nodes that the cache did not have. It may have dropped them again.
 #[derive(Debug, Default)]
 struct AtHand {
-    /// Those that it lacked before. The cache may have dropped them again.
+    /// In the order of their references.
     fetched: Vec<(NodeRef, Rc<Node>)>,
-    /// The one that it lacks now, with the entries that it must have.
+    /// The one that is lacking now, with the entries that it must have.
     lacking: Cell<Option<(NodeRef, u64)>>,
 }
 
+/// What a range has found so far.
+#[derive(Debug)]
+struct Partial {
+    span: Span,
+    /// The place of the next entry among all.
+    place: u64,
+    found: Vec<Entry>,
+}
+
+/// How many of the entries of an expected range are fetched along.
+const FEW: usize = 100;
+
 impl AtHand {
-    /// The node of `child`, which must hold as many entries as `child` says. Where it is not at hand that is no error but
-    /// for the step, which is done again.
+    /// The node of `child`, which must hold as many entries as `child` says.
     fn open<K, E>(&self, tree: &Tree<K, E>, child: &Child) -> Result<Rc<Node>, StoreError> {
         let reference = match &child.link {
             Link::Loaded(node) => return Ok(Rc::clone(node)),
@@ -60,12 +86,22 @@ impl AtHand {
         reference: &NodeRef,
         count: u64,
     ) -> Result<Rc<Node>, StoreError> {
-        let fetched = self.fetched.iter().find(|(known, _)| known == reference);
+        let fetched = self.place_of(reference).ok().and_then(|place| self.fetched.get(place));
         let node = fetched.map(|(_, node)| Rc::clone(node)).or_else(|| tree.cache.find(reference));
         node.ok_or_else(|| {
             self.lacking.set(Some((*reference, count)));
-            StoreError::conflict()
+            StoreError::lacking()
         })
+    }
+
+    fn place_of(&self, reference: &NodeRef) -> Result<usize, usize> {
+        self.fetched.binary_search_by(|(known, _)| known.cmp(reference))
+    }
+
+    fn keep(&mut self, reference: NodeRef, node: Rc<Node>) {
+        if let Err(place) = self.place_of(&reference) {
+            self.fetched.insert(place, (reference, node));
+        }
     }
 
     /// Loads `child`'s node to be changed; the stored one is no longer part of the tree.
@@ -86,38 +122,98 @@ impl AtHand {
 
 impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
     pub(super) fn new(tree: &'t Tree<K, E>, base: Head, version: K::Version) -> Self {
-        let root = base.root.map(|reference| Child {
-            first: "".into(),
-            link: Link::Stored(reference),
-            count: base.count,
-        });
         Self {
             tree,
+            root: root_of(&base),
             base,
             version,
-            root,
             replaced: Vec::new(),
             changed: false,
             pending: Map::new(),
+            joining: None,
             failed: None,
             at_hand: AtHand::default(),
+            asked: None,
+            partial: None,
+            asked_note: None,
+            expected: Expected::default(),
+            noted: Map::new(),
+            notes: Vec::new(),
         }
     }
 
     /// Does `step` until it lacks no node.
     async fn with_nodes(
         &mut self,
-        step: &mut dyn FnMut(&mut Self) -> Result<(), StoreError>,
+        step: &dyn Fn(&mut Self) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         loop {
-            let outcome = step(self);
-            let Some((reference, count)) = self.at_hand.lacking.take() else {
-                self.at_hand.fetched.clear();
-                return outcome;
-            };
-            let node = self.tree.load(&reference, count, &self.base).await?;
-            self.at_hand.fetched.push((reference, node));
+            match step(self) {
+                Err(error) if error.is_lacking() => self.fetch_node().await?,
+                outcome => return outcome,
+            }
         }
+    }
+
+    async fn fetch_node(&mut self) -> Result<(), StoreError> {
+        if let Some((reference, count)) = self.at_hand.lacking.take() {
+            let node = self.tree.load(&reference, count, &self.base).await?;
+            self.at_hand.keep(reference, node);
+        }
+        Ok(())
+    }
+
+    /// Keeps the read that `outcome` comes of, where it lacks something.
+    fn noting<T>(
+        &mut self,
+        outcome: Result<T, StoreError>,
+        asked: impl FnOnce() -> Asked,
+    ) -> Result<T, StoreError> {
+        if outcome.as_ref().is_err_and(StoreError::is_lacking) {
+            self.asked = Some(asked());
+        }
+        outcome
+    }
+
+    /// Reads once more.
+    fn ask_again(&mut self, asked: &Asked) -> Result<(), StoreError> {
+        match asked {
+            Asked::Value(key) => self.value(key).map(drop),
+            Asked::Entries(span) => self.entries(span).map(drop),
+            Asked::Count(prefix) => self.entry_count(prefix).map(drop),
+        }
+    }
+
+    fn value(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.find(key)?.map(|value| self.bytes(&value)).transpose()
+    }
+
+    fn entries(&mut self, span: &Span) -> Result<Vec<Entry>, StoreError> {
+        self.bring_in()?;
+        let mut partial = match self.partial.take().filter(|partial| partial.span == *span) {
+            Some(partial) => partial,
+            None => {
+                let start = match &span.after {
+                    Some(after) if *after >= span.prefix => self.rank(&|key| key <= &**after)?,
+                    _ => self.rank(&|key| key < &*span.prefix)?,
+                };
+                let place = start.saturating_add(span.skip);
+                Partial { span: span.clone(), place, found: Vec::new() }
+            }
+        };
+        let collected = self.collect(&mut partial);
+        if collected.as_ref().is_err_and(StoreError::is_lacking) {
+            self.partial = Some(partial);
+            return Err(StoreError::lacking());
+        }
+        collected.map(|()| partial.found)
+    }
+
+    fn entry_count(&mut self, prefix: &str) -> Result<u64, StoreError> {
+        self.bring_in()?;
+        let before = self.rank(&|key| key < prefix)?;
+        let inside = self.rank(&|key| key < prefix || key.starts_with(prefix))?;
+        Ok(inside.saturating_sub(before))
     }
 
     fn len(&self) -> u64 {
@@ -196,20 +292,14 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
         Ok(bytes)
     }
 
-    /// Adds the entries from `place` on that start with `prefix` to those `found`, up to `limit`. Goes on from there when
-    /// it is done again.
-    fn collect(
-        &self,
-        prefix: &str,
-        limit: usize,
-        place: &mut u64,
-        found: &mut Vec<Entry>,
-    ) -> Result<(), StoreError> {
-        while found.len() < limit && *place < self.len() {
+    /// Adds the entries of a range to those that were found. Goes on from there when it is done again.
+    fn collect(&self, partial: &mut Partial) -> Result<(), StoreError> {
+        let Partial { span, place, found } = partial;
+        while found.len() < span.limit && *place < self.len() {
             let Some((leaf, before)) = self.leaf_with(*place)? else { break };
             let inside = usize::try_from(place.saturating_sub(before)).unwrap_or(usize::MAX);
-            for entry in entries(&leaf)?.iter().skip(inside).take(limit - found.len()) {
-                if !entry.key.starts_with(prefix) {
+            for entry in entries(&leaf)?.iter().skip(inside).take(span.limit - found.len()) {
+                if !entry.key.starts_with(&span.prefix) {
                     return Ok(());
                 }
                 found.push((entry.key.to_string(), self.bytes(&entry.value)?));
@@ -219,34 +309,44 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
         Ok(())
     }
 
-    /// Brings the pending changes into the tree. Where one cannot be, the transaction does nothing any more: some of its
-    /// changes without the others must not be committed.
-    async fn bring_in(&mut self) -> Result<(), StoreError> {
+    /// Brings the pending changes into the tree. Goes on from where it was when it is done again. Where one cannot be
+    /// brought in, the transaction does nothing any more: some of its changes without the others must not be committed.
+    fn bring_in(&mut self) -> Result<(), StoreError> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
-        for (key, change) in std::mem::take(&mut self.pending) {
-            let value: Option<Rc<[u8]>> = change.map(Into::into);
-            let mut removed = false;
-            let mut brought_in = self
-                .with_nodes(&mut |this| {
-                    match &value {
-                        Some(value) => this.insert(&key, value)?,
-                        None => removed = this.remove(&key)?,
-                    }
-                    Ok(())
-                })
-                .await;
-            if removed {
-                let mut depth = HEIGHT_MAX;
-                brought_in = self.with_nodes(&mut |this| this.join_path(&key, &mut depth)).await;
-            }
-            if let Err(error) = brought_in {
-                self.failed = Some(error.clone());
-                return Err(error);
-            }
+        let outcome = self.try_bring_in();
+        if let Err(error) = &outcome
+            && !error.is_lacking()
+        {
+            self.failed = Some(error.clone());
         }
-        Ok(())
+        outcome
+    }
+
+    fn try_bring_in(&mut self) -> Result<(), StoreError> {
+        let mut pending = std::mem::take(&mut self.pending).into_iter();
+        let outcome = loop {
+            if let Some((key, depth)) = self.joining.take()
+                && let Err(error) = self.join_path(key, depth)
+            {
+                break Err(error);
+            }
+            let Some((key, change)) = pending.next() else { return Ok(()) };
+            let brought_in = match &change {
+                Some(value) => self.insert(&key, value).map(|()| false),
+                None => self.remove(&key),
+            };
+            match brought_in {
+                Ok(removed) => self.joining = removed.then_some((key, HEIGHT_MAX)),
+                Err(error) => {
+                    self.pending.insert(key, change);
+                    break Err(error);
+                }
+            }
+        };
+        self.pending.extend(pending);
+        outcome
     }
 
     fn insert(&mut self, key: &str, value: &Rc<[u8]>) -> Result<(), StoreError> {
@@ -298,22 +398,26 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
         Err(StoreError::corrupt("tree too high"))
     }
 
-    /// Joins what became too small when `key` was removed, from the leaves up: what is above `depth`, which goes along.
-    fn join_path(&mut self, key: &str, depth: &mut usize) -> Result<(), StoreError> {
-        let Self { tree, root, replaced, at_hand, .. } = self;
+    /// Joins what became too small when `key` was removed, from the leaves up: what is above `depth`, which is kept where
+    /// something is lacking.
+    fn join_path(&mut self, key: String, mut depth: usize) -> Result<(), StoreError> {
+        let Self { tree, root, replaced, at_hand, joining, .. } = self;
         let Some(root) = root else { return Ok(()) };
         while let Some(above) = depth.checked_sub(1) {
-            if let Some(parent) = loaded_at(root, key, above)?
-                && let Some(left) = parent.to_join(key, &tree.shape)
+            if let Some(parent) = loaded_at(root, &key, above)?
+                && let Some(left) = parent.to_join(&key, &tree.shape)
             {
                 for place in [left, left + 1] {
-                    if let Some(child) = parent.at_mut(place) {
-                        at_hand.take_in(tree, child, replaced)?;
+                    if let Some(child) = parent.at_mut(place)
+                        && let Err(error) = at_hand.take_in(tree, child, replaced)
+                    {
+                        *joining = Some((key, depth));
+                        return Err(error);
                     }
                 }
                 parent.join(left, &tree.shape)?;
             }
-            *depth = above;
+            depth = above;
         }
         while root.lower() {}
         Ok(())
@@ -347,84 +451,111 @@ fn entries(leaf: &Node) -> Result<&[LeafEntry], StoreError> {
 }
 
 impl<K: KeyValue, E: Entropy> Transaction for TreeTransaction<'_, K, E> {
-    async fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         if let Some(change) = self.pending.get(key) {
-            return Ok(change.clone());
+            return Ok(change.as_ref().map(|value| value.to_vec()));
         }
-        let mut found = None;
-        self.with_nodes(&mut |this| {
-            found = this.find(key)?.map(|value| this.bytes(&value)).transpose()?;
-            Ok(())
-        })
-        .await?;
-        Ok(found)
+        let value = self.value(key);
+        self.noting(value, || Asked::Value(key.to_owned()))
     }
 
-    async fn range(
+    fn range(
         &mut self,
         prefix: &str,
         after: Option<&str>,
         skip: u64,
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError> {
-        self.bring_in().await?;
-        let (mut start, mut found) = (0, Vec::new());
-        self.with_nodes(&mut |this| {
-            start = match after {
-                Some(after) if after >= prefix => this.rank(&|key| key <= after)?,
-                _ => this.rank(&|key| key < prefix)?,
-            };
-            Ok(())
-        })
-        .await?;
-        let mut place = start.saturating_add(skip);
-        self.with_nodes(&mut |this| this.collect(prefix, limit, &mut place, &mut found)).await?;
-        Ok(found)
+        let span = Span::new(prefix, after, skip, limit);
+        let found = self.entries(&span);
+        self.noting(found, || Asked::Entries(span))
     }
 
-    async fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
-        self.bring_in().await?;
-        let mut count = 0;
-        self.with_nodes(&mut |this| {
-            let before = this.rank(&|key| key < prefix)?;
-            let inside = this.rank(&|key| key < prefix || key.starts_with(prefix))?;
-            count = inside.saturating_sub(before);
-            Ok(())
-        })
-        .await?;
-        Ok(count)
+    fn expect(&mut self, expected: Expected) {
+        self.expected.extend(expected);
+    }
+
+    fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
+        let count = self.entry_count(prefix);
+        self.noting(count, || Asked::Count(prefix.to_owned()))
     }
 
     fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
         refuse_too_large(key, &value)?;
-        self.pending.insert(key.to_owned(), Some(value));
+        self.partial = None;
+        self.pending.insert(key.to_owned(), Some(value.into()));
         Ok(())
     }
 
     fn delete(&mut self, key: &str) {
+        self.partial = None;
         self.pending.insert(key.to_owned(), None);
     }
 
-    async fn note(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
+    fn note(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
         if !K::SWAPS_BLOCK {
             return self.put(key, value);
         }
         refuse_too_large(key, &value)?;
-        Ok(self.tree.host.note(&beside(key), &value).await?)
+        self.notes.push((beside(key), value));
+        Ok(())
     }
 
-    async fn noted(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    fn noted(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         if !K::SWAPS_BLOCK {
-            return self.get(key).await;
+            return self.get(key);
         }
-        Ok(self.tree.host.get(&beside(key)).await?)
+        self.noted.get(key).cloned().ok_or_else(|| {
+            self.asked_note = Some(key.to_owned());
+            StoreError::lacking()
+        })
+    }
+
+    async fn fetch(&mut self) -> Result<(), StoreError> {
+        if let Some(key) = self.asked_note.take() {
+            let found = self.tree.host.get(&beside(&key)).await?;
+            self.noted.insert(key, found);
+        }
+        let Some(asked) = self.asked.take() else { return Ok(()) };
+        let Expected { keys, counts, ranges } = std::mem::take(&mut self.expected);
+        let keys = keys.into_iter().map(Asked::Value);
+        let counts = counts.into_iter().map(Asked::Count);
+        let first = |prefix: String| Asked::Entries(Span::new(&prefix, None, 0, FEW));
+        let ranges = ranges.into_iter().map(first);
+        for asked in [asked].into_iter().chain(keys).chain(counts).chain(ranges) {
+            self.with_nodes(&|this| this.ask_again(&asked)).await?;
+        }
+        Ok(())
+    }
+
+    fn undo(&mut self) {
+        self.root = root_of(&self.base);
+        self.replaced.clear();
+        self.changed = false;
+        self.pending.clear();
+        self.joining = None;
+        self.failed = None;
+        self.partial = None;
+        self.expected = Expected::default();
+        self.notes.clear();
     }
 
     async fn commit(mut self) -> Result<Receipt, StoreError> {
-        self.bring_in().await?;
+        self.with_nodes(&Self::bring_in).await?;
+        for (key, value) in &self.notes {
+            self.tree.host.note(key, value).await?;
+        }
         self.write().await?;
         Ok(Receipt::default())
     }
+}
+
+fn root_of(base: &Head) -> Option<Child> {
+    base.root.map(|reference| Child {
+        first: "".into(),
+        link: Link::Stored(reference),
+        count: base.count,
+    })
 }
 
 /// The name of what is noted under `key`. No node has it, nor has the head.

@@ -89,7 +89,7 @@ struct Pattern {
 
 impl Pattern {
     async fn find(store: &EtcdStore<Grpc, ManualHost>, user: String) -> Result<Self> {
-        let entries = store.begin().await?.range("", None, 0, usize::MAX).await?;
+        let entries = store.begin().await?.fetched(|t| t.range("", None, 0, usize::MAX)).await?;
         let text = |(key, value): Entry| Ok((key, String::from_utf8(value)?));
         let records = entries.into_iter().map(text).collect::<Result<Vec<_>>>()?;
         let account = records.iter().find(|(key, _)| *key == format!("accounts/{PATTERN}"));

@@ -70,9 +70,9 @@ fn what_cannot_be_an_id_is_no_member() {
         assert!(matches!(refused, Err(GroupRefusal::UnusableId(_))), "{refused:?}");
         let repeated = fixture.change_members(&group.id, || vec![remove(&[id])]).unwrap();
         assert_eq!(repeated.version, 1, "who is not there can be removed");
-        let found = fixture.read(async |transaction| {
-            let member = member(transaction, &fixture.id, &group.id, id).await?;
-            Ok((member, containing(transaction, &fixture.id, id).await?))
+        let found = fixture.read(|transaction| {
+            let member = member(transaction, &fixture.id, &group.id, id)?;
+            Ok((member, containing(transaction, &fixture.id, id)?))
         });
         assert_eq!(found, (None, Vec::new()));
     }
@@ -153,7 +153,7 @@ fn a_filter_that_picks_nobody_is_refused_and_nothing_is_done() {
 /// Puts `count` entries below a prefix, that look like those of members.
 pub(super) fn pretend(fixture: &Fixture, count: u64, key: impl Fn(&str) -> String) {
     fixture
-        .run(async |transaction, _: &Context<'_>| {
+        .run(|transaction, _: &Context<'_>| {
             for n in 0..count {
                 let id = format!("01900000-0000-7000-8000-{n:012}");
                 let place = br#"{"kind":"user","display":"x"}"#;

@@ -33,20 +33,20 @@ impl<T> Counting<T> {
 }
 
 impl<T: Transaction> Transaction for Counting<T> {
-    async fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.read += 1;
         self.surprised_by(key);
-        self.inner.get(key).await
+        self.inner.get(key)
     }
 
-    async fn range(
+    fn range(
         &mut self,
         prefix: &str,
         after: Option<&str>,
         skip: u64,
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError> {
-        let entries = self.inner.range(prefix, after, skip, limit).await?;
+        let entries = self.inner.range(prefix, after, skip, limit)?;
         self.read += 1 + entries.len();
         self.surprised_by(prefix);
         Ok(entries)
@@ -57,10 +57,10 @@ impl<T: Transaction> Transaction for Counting<T> {
         self.expected.extend([keys, counts, ranges].concat());
     }
 
-    async fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
+    fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
         self.read += 1;
         self.surprised_by(prefix);
-        self.inner.count(prefix).await
+        self.inner.count(prefix)
     }
 
     fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
@@ -71,6 +71,14 @@ impl<T: Transaction> Transaction for Counting<T> {
     fn delete(&mut self, key: &str) {
         self.written += 1;
         self.inner.delete(key);
+    }
+
+    async fn fetch(&mut self) -> Result<(), StoreError> {
+        self.inner.fetch().await
+    }
+
+    fn undo(&mut self) {
+        self.inner.undo();
     }
 
     async fn commit(self) -> Result<Receipt, StoreError> {
@@ -90,7 +98,7 @@ fn what_is_looked_at_of_many_members_is_expected() {
         let mut counting = Counting::new(fixture.store.begin().await.unwrap());
         let context = Context { now: fixture.host.now(), entropy: &fixture.host, actor: &actor };
         let write = group_write("Engines");
-        create(&mut counting, &context, &fixture.id, write, members).await.unwrap();
+        create(&mut counting, &context, &fixture.id, write, members).unwrap();
         counting
     });
     assert!(counting.read > 300, "{}", counting.read);
@@ -121,13 +129,13 @@ fn the_groups_of_many_users_are_expected() {
         nesting.expect(&expected);
         let (mut together, mut alone, mut read) = (Vec::new(), Vec::new(), 0);
         for id in &ids {
-            together.push(nesting.groups_of(&mut counting, team, id).await.unwrap());
+            together.push(nesting.groups_of(&mut counting, team, id).unwrap());
             read = if read == 0 { counting.read } else { read };
         }
         assert_eq!(counting.read, read, "all of it was read with the first");
         let mut transaction = fixture.store.begin().await.unwrap();
         for id in &ids {
-            alone.push(Nesting::default().groups_of(&mut transaction, team, id).await.unwrap());
+            alone.push(Nesting::default().groups_of(&mut transaction, team, id).unwrap());
         }
         (together, alone, counting)
     });
@@ -161,7 +169,7 @@ fn a_change_of_one_member_costs_the_same_in_a_group_of_any_size() {
                 let revise = |group: &Group| {
                     Ok::<_, GroupRefusal>((as_group_write(group), vec![change(id.clone())]))
                 };
-                update(&mut counting, &context, &fixture.id, &group.id, revise).await.unwrap();
+                update(&mut counting, &context, &fixture.id, &group.id, revise).unwrap();
                 let cost = (counting.read, counting.written);
                 counting.commit().await.unwrap();
                 cost

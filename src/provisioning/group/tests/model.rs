@@ -151,10 +151,10 @@ proptest! {
                 let mut expected: Vec<String> =
                     members.iter().map(|who| world.ids[*who].clone()).collect();
                 expected.sort();
-                let kept = fixture.read(async |transaction| {
+                let kept = fixture.read(|transaction| {
                     super::super::members(
                         transaction, &fixture.id, &world.ids[group + PEOPLE], None, 99,
-                    ).await
+                    )
                 });
                 for member in &kept {
                     let who = world.ids.iter().position(|id| *id == member.id).unwrap();

@@ -17,11 +17,11 @@ fn stranger(id: &str) -> Member {
 }
 
 fn members_of(fixture: &Fixture, group: &str) -> Vec<Member> {
-    fixture.read(async |transaction| members(transaction, &fixture.id, group, None, 99).await)
+    fixture.read(|transaction| members(transaction, &fixture.id, group, None, 99))
 }
 
 fn groups_with(fixture: &Fixture, id: &str) -> Vec<String> {
-    fixture.read(async |transaction| containing(transaction, &fixture.id, id).await)
+    fixture.read(|transaction| containing(transaction, &fixture.id, id))
 }
 
 #[test]
@@ -59,14 +59,14 @@ fn the_longest_id_in_the_team_with_the_longest_id_has_a_place_in_the_store() {
     let team = TeamId::parse(&team).unwrap();
     for character in ["/", "%", "𝄞"] {
         let id = character.repeat(MEMBER_ID_MAX);
-        let made = fixture.run(async |transaction, context| {
+        let made = fixture.run(|transaction, context| {
             let given = vec![Reference { id: id.clone(), ..Reference::default() }];
-            create(transaction, context, &team, group_write(character), given).await
+            create(transaction, context, &team, group_write(character), given)
         });
         let group = made.unwrap();
-        let found = fixture.read(async |transaction| {
-            let found = containing(transaction, &team, &id).await?;
-            Ok((found, member(transaction, &team, &group.id, &id).await?))
+        let found = fixture.read(|transaction| {
+            let found = containing(transaction, &team, &id)?;
+            Ok((found, member(transaction, &team, &group.id, &id)?))
         });
         assert_eq!(found, (vec![group.id], Some(stranger(&id))));
     }
@@ -97,8 +97,7 @@ fn a_whole_list_in_which_somebody_was_deleted_meanwhile_is_taken() {
     let mut expected = vec![ada.id.clone(), "grace@example.com".into(), "joan@example.com".into()];
     expected.sort();
     assert_eq!(fixture.member_names(&group.id), expected);
-    let within = fixture
-        .read(async |transaction| users_within(transaction, &fixture.id, &group.id, 10).await);
+    let within = fixture.read(|transaction| users_within(transaction, &fixture.id, &group.id, 10));
     assert_eq!(within, Some([grace.id, joan.id].into()));
     fixture.assert_sound();
 }

@@ -66,12 +66,12 @@ impl Read {
 }
 
 impl Transaction for Attentive<'_> {
-    async fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.read.push(Read::Key(key.to_owned()));
         Ok(self.map.get(key).cloned())
     }
 
-    async fn range(
+    fn range(
         &mut self,
         prefix: &str,
         after: Option<&str>,
@@ -86,8 +86,8 @@ impl Transaction for Attentive<'_> {
         Ok(found.skip(skip).take(limit).map(|(key, value)| (key.clone(), value.clone())).collect())
     }
 
-    async fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
-        self.range(prefix, None, 0, usize::MAX).await.map(|entries| entries.len() as u64)
+    fn count(&mut self, prefix: &str) -> Result<u64, StoreError> {
+        self.range(prefix, None, 0, usize::MAX).map(|entries| entries.len() as u64)
     }
 
     fn put(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
@@ -100,6 +100,13 @@ impl Transaction for Attentive<'_> {
         self.map.remove(key);
         self.changed.insert(key.to_owned(), None);
     }
+
+    async fn fetch(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    // Nothing is ever lacking.
+    fn undo(&mut self) {}
 
     async fn commit(self) -> Result<Receipt, StoreError> {
         let mut commits = self.engine.commits.borrow_mut();
@@ -130,7 +137,7 @@ enum Write {
 }
 
 impl Write {
-    async fn make(
+    fn make(
         &self,
         transaction: &mut Attentive<'_>,
         context: &Context<'_>,
@@ -143,7 +150,6 @@ impl Write {
                     Ok::<_, GroupRefusal>((as_group_write(group), vec![change(member)]))
                 };
                 update(transaction, context, team, group, revise)
-                    .await
                     .map(drop)
                     .map_err(|error| error.map(|refusal| refusal.to_string()))
             }
@@ -156,18 +162,15 @@ impl Write {
                     Ok::<_, UserRefusal>(write)
                 };
                 user::update(transaction, context, &provisioner, id, revise)
-                    .await
                     .map(drop)
                     .map_err(|error| error.map(|refusal| refusal.to_string()))
             }
             Self::DeleteUser(id) => {
                 let provisioner = fixture.provisioner("acme");
                 user::delete(transaction, context, &provisioner, id, |_| Ok(()))
-                    .await
                     .map_err(|error| error.map(|refusal: UserRefusal| refusal.to_string()))
             }
             Self::DeleteGroup(id) => delete(transaction, context, team, id, |_| Ok(()))
-                .await
                 .map_err(|error| error.map(|refusal| refusal.to_string())),
         }
     }
@@ -181,16 +184,14 @@ fn at_once(fixture: &Fixture, first: &Write, second: &Write) -> [Result<(), Stri
     let context = Context { now: fixture.host.now(), entropy: &fixture.host, actor: &actor };
     let outcomes = block_on(async {
         let (mut one, mut other) = (engine.begin(), engine.begin());
-        let done = [
-            first.make(&mut one, &context, fixture).await,
-            second.make(&mut other, &context, fixture).await,
-        ];
+        let done =
+            [first.make(&mut one, &context, fixture), second.make(&mut other, &context, fixture)];
         assert!(done.iter().all(Result::is_ok), "each alone may be done");
         one.commit().await.unwrap();
         let outcome = match other.commit().await {
             Err(error) if error.is_conflict() => {
                 let mut again = engine.begin();
-                match second.make(&mut again, &context, fixture).await {
+                match second.make(&mut again, &context, fixture) {
                     Ok(()) => again.commit().await.map(drop).map_err(|error| error.to_string()),
                     Err(OperationError::Refused(why)) => Err(why),
                     Err(OperationError::Store(error)) => panic!("{error}"),

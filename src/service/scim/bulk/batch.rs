@@ -56,13 +56,13 @@ impl<S: Store, H: Host> Service<S, H> {
         operations: &[&BulkOperation],
         made: &mut Made,
     ) -> Option<(Vec<BulkResult>, Receipt)> {
-        let (outcome, receipt) = transact_unsettled(&self.store, &self.host, async |transaction| {
+        let (outcome, receipt) = transact_unsettled(&self.store, &self.host, |transaction, run| {
             let mut known = made.clone();
             let mut performed = Vec::with_capacity(operations.len());
             for operation in operations {
                 let (request, target) =
                     prepare(endpoint, bulk, operation, &known).map_err(refused)?;
-                let answer = self.perform(transaction, endpoint, Some(&target), &request).await?;
+                let answer = self.perform(transaction, run, endpoint, Some(&target), &request)?;
                 note(operation, &answer, &mut known);
                 performed.push(Performed { request, target, answer });
             }

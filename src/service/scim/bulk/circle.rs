@@ -26,14 +26,14 @@ impl<S: Store, H: Host> Service<S, H> {
         made: &mut Made,
     ) -> (Vec<BulkResult>, Receipt) {
         let at = Cell::new(0);
-        let (outcome, receipt) = transact_unsettled(&self.store, &self.host, async |transaction| {
+        let (outcome, receipt) = transact_unsettled(&self.store, &self.host, |transaction, run| {
             let mut known = made.clone();
             let mut answers = Vec::with_capacity(circle.len());
             for (position, operation) in circle.iter().enumerate() {
                 at.set(position);
                 let first = create(endpoint, bulk, operation, &known).map_err(refused)?;
                 let users = Some(&ScimEndpoint::Users);
-                let answer = self.perform(transaction, endpoint, users, &first).await?;
+                let answer = self.perform(transaction, run, endpoint, users, &first)?;
                 note(operation, &answer, &mut known);
                 answers.push(answer);
             }
@@ -42,7 +42,7 @@ impl<S: Store, H: Host> Service<S, H> {
                 let id = id_of(answer).unwrap_or_default();
                 let whole = replace(endpoint, bulk, operation, &known, &id).map_err(refused)?;
                 let user = ScimEndpoint::User(id);
-                let written = self.perform(transaction, endpoint, Some(&user), &whole).await?;
+                let written = self.perform(transaction, run, endpoint, Some(&user), &whole)?;
                 if let Some(version) = written.headers.text(header::ETAG) {
                     let _ = answer.headers.set(header::ETAG, version);
                 }

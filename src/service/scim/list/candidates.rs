@@ -9,7 +9,8 @@ use crate::service::scim::collection::{Asked, Collection, EXPECTED, Look};
 use crate::service::scim::{Answer, Call, refused};
 use crate::store::{StoreError, Transaction};
 
-/// How many of them are read at once. At the most, that many of the longest records are in memory.
+/// How many of them are read at first. Then it is as many as were read before: each time that something is lacking all is
+/// read once more, and so that is seldom.
 const SCAN_STEP: usize = EXPECTED;
 
 /// The resources of one type that a query is about.
@@ -23,6 +24,9 @@ pub(super) struct Part<'c, C: Collection> {
     indexed: Option<Vec<C::Item>>,
 }
 
+/// A resource that the filter holds for, with what was asked of it.
+type Match<C> = (<C as Collection>::Item, Map<String, Value>);
+
 /// The resources of a part that the filter holds for, one by one.
 pub(super) struct Matches<'p, C: Collection> {
     collection: &'p C,
@@ -30,12 +34,14 @@ pub(super) struct Matches<'p, C: Collection> {
     read: std::vec::IntoIter<C::Item>,
     /// The last one that was read of the store; `None` before the first.
     last: Option<String>,
+    /// How many are read next.
+    step: usize,
     /// Whether there is nothing left to read.
     all_read: bool,
 }
 
 /// The parts of a query that something can be found in.
-pub(super) async fn parts<'c, C: Collection>(
+pub(super) fn parts<'c, C: Collection>(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     collections: &'c [C],
@@ -49,7 +55,7 @@ pub(super) async fn parts<'c, C: Collection>(
             Narrowed::Never => continue,
             Narrowed::Always => None,
             Narrowed::If(filter) => match filter.lookup() {
-                Some(lookup) => collection.look_up(transaction, call, &lookup).await?,
+                Some(lookup) => collection.look_up(transaction, call, &lookup)?,
                 None => None,
             },
         };
@@ -63,7 +69,7 @@ pub(super) async fn parts<'c, C: Collection>(
 
 /// Refuses to look at more resources than [`MAX_SCANNED`]. Without an order (`sorted`), those of a type of which all
 /// are wanted need not be looked at.
-pub(super) async fn refuse_long_scan<C: Collection>(
+pub(super) fn refuse_long_scan<C: Collection>(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     parts: &[Part<'_, C>],
@@ -73,7 +79,7 @@ pub(super) async fn refuse_long_scan<C: Collection>(
     for part in parts {
         let looked_at = part.indexed.is_none() && (sorted || part.wanted != Narrowed::Always);
         if looked_at {
-            total = total.saturating_add(part.collection.count(transaction, call).await?);
+            total = total.saturating_add(part.collection.count(transaction, call)?);
         }
     }
     if total <= MAX_SCANNED {
@@ -102,21 +108,20 @@ impl<'c, C: Collection> Part<'c, C> {
             Narrowed::Always | Narrowed::Never => None,
         };
         let asked = Asked { filter, sort_by };
-        Matches { collection: self.collection, asked, read, last: None, all_read }
+        Matches { collection: self.collection, asked, read, last: None, step: SCAN_STEP, all_read }
     }
 }
 
 impl<C: Collection> Matches<'_, C> {
     /// The next one, with what was asked of it.
-    pub(super) async fn next(
+    pub(super) fn next(
         &mut self,
         transaction: &mut impl Transaction,
         call: &Call<'_>,
-    ) -> Answer<Option<(C::Item, Map<String, Value>)>> {
+    ) -> Answer<Option<Match<C>>> {
         loop {
             while let Some(item) = self.read.next() {
-                let complete =
-                    self.collection.complete(transaction, call, &item, self.asked).await?;
+                let complete = self.collection.complete(transaction, call, &item, self.asked)?;
                 let holds = self.asked.filter.is_none_or(|filter| {
                     filter.matches(self.collection.resource_type(), &complete)
                 });
@@ -128,8 +133,9 @@ impl<C: Collection> Matches<'_, C> {
                 return Ok(None);
             }
             let after = self.last.as_deref();
-            let page = self.collection.page(transaction, call, after, 0, SCAN_STEP).await?;
-            self.all_read = page.len() < SCAN_STEP;
+            let page = self.collection.page(transaction, call, after, 0, self.step)?;
+            self.all_read = page.len() < self.step;
+            self.step = if after.is_none() { self.step } else { self.step.saturating_mul(2) };
             self.last = page.last().map(|item| self.collection.id(item).to_owned());
             let ids: Vec<&str> = page.iter().map(|item| self.collection.id(item)).gather();
             let look = Look::Compared(self.asked);

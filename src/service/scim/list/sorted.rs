@@ -23,7 +23,7 @@ struct Place {
 }
 
 /// The page that `window` shows, with the number of all matches.
-pub(super) async fn page<C: Collection>(
+pub(super) fn page<C: Collection>(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     mut parts: Vec<Part<'_, C>>,
@@ -31,12 +31,12 @@ pub(super) async fn page<C: Collection>(
     sort: &Sort,
     projection: &Projection,
 ) -> Answer<Page> {
-    candidates::refuse_long_scan(transaction, call, &parts, true).await?;
+    candidates::refuse_long_scan(transaction, call, &parts, true)?;
     let mut places = Vec::new();
     for part in &mut parts {
         let (collection, kind) = (part.collection, part.kind);
         let mut matches = part.matches(Some(&sort.by));
-        while let Some((item, complete)) = matches.next(transaction, call).await? {
+        while let Some((item, complete)) = matches.next(transaction, call)? {
             let key = sort.key(collection.resource_type(), &complete);
             places.push(Place { key, id: collection.id(&item).to_owned(), kind });
         }
@@ -63,11 +63,11 @@ pub(super) async fn page<C: Collection>(
         let part = parts.iter().find(|part| part.kind == place.kind);
         let Some(part) = part else { continue };
         let lookup = Lookup::Id(place.id.clone());
-        let found = part.collection.look_up(transaction, call, &lookup).await?;
+        let found = part.collection.look_up(transaction, call, &lookup)?;
         let item = found.into_iter().flatten().next().ok_or_else(|| {
             StoreError::corrupt("a resource that was listed is not found by its id")
         })?;
-        if !shown.add(transaction, call, part.collection, &item).await? {
+        if !shown.add(transaction, call, part.collection, &item)? {
             end = at;
             break;
         }

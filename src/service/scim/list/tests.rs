@@ -70,11 +70,11 @@ impl Collection for Fake {
         id_of(item)
     }
 
-    async fn count(&self, _: &mut impl Transaction, _: &Call<'_>) -> Result<u64, StoreError> {
+    fn count(&self, _: &mut impl Transaction, _: &Call<'_>) -> Result<u64, StoreError> {
         Ok(self.resources.borrow().len() as u64)
     }
 
-    async fn page(
+    fn page(
         &self,
         _: &mut impl Transaction,
         _: &Call<'_>,
@@ -91,7 +91,7 @@ impl Collection for Fake {
         Ok(page)
     }
 
-    async fn look_up(
+    fn look_up(
         &self,
         _: &mut impl Transaction,
         _: &Call<'_>,
@@ -105,7 +105,7 @@ impl Collection for Fake {
 
     fn expect(&self, _: &mut impl Transaction, _: &Call<'_>, _: &[&str], _: Look<'_>) {}
 
-    async fn complete(
+    fn complete(
         &self,
         _: &mut impl Transaction,
         _: &Call<'_>,
@@ -115,7 +115,7 @@ impl Collection for Fake {
         Ok(asked.pick(self.resource_type, item))
     }
 
-    async fn weight(
+    fn weight(
         &self,
         _: &mut impl Transaction,
         _: &Call<'_>,
@@ -125,7 +125,7 @@ impl Collection for Fake {
         Ok(item.get("weight").and_then(Value::as_u64).unwrap_or_default())
     }
 
-    async fn render(
+    fn render(
         &self,
         _: &mut impl Transaction,
         _: &Call<'_>,
@@ -167,7 +167,7 @@ fn ask(collections: &[Fake], query: &str) -> Result<Value, String> {
     let outcome = block_on(async {
         let mut transaction = store.begin().await.unwrap();
         let query = ListQuery::parse(query).map_err(refused)?;
-        answer(&mut transaction, &call, collections, &query).await
+        answer(&mut transaction, &call, collections, &query)
     });
     match outcome {
         Ok(response) => {

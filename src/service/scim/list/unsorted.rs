@@ -11,14 +11,14 @@ use crate::service::scim::{Answer, Call};
 use crate::store::Transaction;
 
 /// The page that `window` shows, with the number of all matches.
-pub(super) async fn page<C: Collection>(
+pub(super) fn page<C: Collection>(
     transaction: &mut impl Transaction,
     call: &Call<'_>,
     parts: Vec<Part<'_, C>>,
     window: Window,
     projection: &Projection,
 ) -> Answer<Page> {
-    candidates::refuse_long_scan(transaction, call, &parts, false).await?;
+    candidates::refuse_long_scan(transaction, call, &parts, false)?;
     let (mut skip, behind, by_cursor) = match window.from {
         From::Skipped(skip) => (skip, None, false),
         From::Behind(marks) => (0, marks.last().copied(), true),
@@ -37,15 +37,15 @@ pub(super) async fn page<C: Collection>(
         let limit = left.saturating_add(usize::from(by_cursor));
         let after = After::of(behind, kind);
         if part.wanted == Narrowed::Always {
-            let count = collection.count(transaction, call).await?;
+            let count = collection.count(transaction, call)?;
             total = total.saturating_add(count);
             if after != After::All && limit > 0 {
-                items = collection.page(transaction, call, after.id(), skip, limit).await?;
+                items = collection.page(transaction, call, after.id(), skip, limit)?;
             }
             skip = skip.saturating_sub(count);
         } else {
             let mut matches = part.matches(None);
-            while let Some((item, _)) = matches.next(transaction, call).await? {
+            while let Some((item, _)) = matches.next(transaction, call)? {
                 total = total.saturating_add(1);
                 if after.hides(collection.id(&item)) {
                     continue;
@@ -59,7 +59,7 @@ pub(super) async fn page<C: Collection>(
         }
         is_last_page &= items.len() <= left;
         items.truncate(left);
-        let count = shown.add_all(transaction, call, collection, &items).await?;
+        let count = shown.add_all(transaction, call, collection, &items)?;
         ended_early |= count < items.len();
         if let Some(item) = items.iter().take(count).last() {
             last = Some(mark(kind, collection.id(item), None)?);

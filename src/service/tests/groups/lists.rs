@@ -111,7 +111,7 @@ fn a_group_that_is_too_large_for_the_index_is_looked_for_in_every_user() {
 
 /// Puts `count` members into a group that are nobody, as many as no request could.
 fn pretend(edge: &Edge, group: &str, count: usize) {
-    block_on(transact(&edge.service.store, &edge.service.host, async |transaction| {
+    block_on(transact(&edge.service.store, &edge.service.host, |transaction, _| {
         for n in 0..count {
             let member = format!("01900000-0000-7000-8000-{n:012}");
             let key = key::group_member("acme", group, &member);

@@ -6,14 +6,14 @@ use super::*;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-fn account(place: &Place<Memory>, email: &str) -> Value {
+fn account(place: &Place<Waiting>, email: &str) -> Value {
     let target = format!("/v1/accounts/{}", email.replace('@', "%40"));
     body(&place.send(&platform(Method::GET, &target)))
 }
 
 #[test]
 fn who_has_an_account_here_keeps_it_and_others_get_theirs_with_the_exported_id() {
-    let place = Place::on(Memory::new());
+    let place = Place::on(Waiting::default());
     let mut other = platform(Method::PUT, "/v1/teams/other");
     other.body =
         br#"{"name":"O","sso":{"type":"oidc"},"owners":["User-0000001@Example.com"]}"#.to_vec();
@@ -37,7 +37,7 @@ fn who_has_an_account_here_keeps_it_and_others_get_theirs_with_the_exported_id()
 
 #[test]
 fn an_account_id_that_is_another_persons_here_is_refused() {
-    let place = Place::on(Memory::new());
+    let place = Place::on(Waiting::default());
     assert_eq!(place.import("acme", &file(3)).status, StatusCode::CREATED);
     let mut lines = lines(&file(3));
     lines[0]["id"] = json!("other");

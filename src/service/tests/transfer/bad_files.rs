@@ -8,7 +8,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Imports the file, which has to be refused and to leave nothing. Gives what the refusal says.
 #[track_caller]
-fn refused(place: &Place<Memory>, file: &[u8]) -> String {
+fn refused(place: &Place<Waiting>, file: &[u8]) -> String {
     let before = place.entries();
     let answer = place.import("acme", file);
     assert_eq!(problem(&answer), (400, "invalid_import".to_owned()), "{}", text(&answer.body));
@@ -30,7 +30,7 @@ fn small() -> Vec<u8> {
 
 #[test]
 fn a_file_cut_off_at_any_byte_is_refused() {
-    let (place, file) = (Place::on(Memory::new()), small());
+    let (place, file) = (Place::on(Waiting::default()), small());
     for length in 0..file.len() {
         let why = refused(&place, &file[..length]);
         assert!(why.contains("the file ends before its end line"), "{length}: {why}");
@@ -40,7 +40,7 @@ fn a_file_cut_off_at_any_byte_is_refused() {
 
 #[test]
 fn a_file_with_any_byte_changed_is_refused() {
-    let (place, file) = (Place::on(Memory::new()), small());
+    let (place, file) = (Place::on(Waiting::default()), small());
     for at in 0..file.len() {
         let mut changed = file.clone();
         changed[at] ^= 1 << (at % 8);
@@ -50,7 +50,7 @@ fn a_file_with_any_byte_changed_is_refused() {
 
 #[test]
 fn what_follows_the_end_line_is_refused() {
-    let (place, file) = (Place::on(Memory::new()), file(2));
+    let (place, file) = (Place::on(Waiting::default()), file(2));
     for more in ["\n", "{}\n", "x"] {
         let longer = [file.as_slice(), more.as_bytes()].concat();
         let why = refused(&place, &longer);
@@ -101,7 +101,7 @@ type Change = fn(&mut Vec<Value>);
 
 #[test]
 fn each_rule_names_the_line_that_breaks_it() {
-    let place = Place::on(Memory::new());
+    let place = Place::on(Waiting::default());
     let cases: &[(Change, &str)] = &[
         (|l| l[0]["format"] = json!(2), "line 1: only format 1 is understood"),
         (|l| l[0]["id"] = json!("other"), "line 1: it is of another team than the path"),
@@ -204,7 +204,7 @@ fn each_rule_names_the_line_that_breaks_it() {
         ),
     ];
     assert_eq!(place.import("acme", &file_of(&team())).status, StatusCode::CREATED);
-    let place = Place::on(Memory::new());
+    let place = Place::on(Waiting::default());
     for (change, expected) in cases {
         let mut lines = team();
         change(&mut lines);
@@ -215,7 +215,7 @@ fn each_rule_names_the_line_that_breaks_it() {
 
 #[test]
 fn lines_that_are_no_json_or_say_a_field_twice_are_refused() {
-    let place = Place::on(Memory::new());
+    let place = Place::on(Waiting::default());
     for line in ["", "[]", "{", "{\"kind\":\"team\",\"kind\":\"team\"}", "\u{feff}{}", "null"] {
         let why = refused(&place, format!("{line}\n").as_bytes());
         assert!(why.starts_with("line 1: "), "{why}");

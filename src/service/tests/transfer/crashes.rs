@@ -3,7 +3,6 @@
 use std::task::{Context, Waker};
 
 use super::large::file;
-use super::stores::Waiting;
 use super::*;
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]

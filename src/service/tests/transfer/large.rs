@@ -1,6 +1,6 @@
 //! Teams with many users, made up as files.
 
-use super::stores::{Waiting, tree};
+use super::stores::tree;
 use super::*;
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
@@ -54,8 +54,8 @@ pub(super) fn file(users: usize) -> Vec<u8> {
 }
 
 /// A place with a made-up team.
-pub(super) fn place(users: usize) -> Place<Memory> {
-    let place = Place::on(Memory::new());
+pub(super) fn place(users: usize) -> Place<Waiting> {
+    let place = Place::on(Waiting::default());
     let answer = place.import("acme", &file(users));
     assert_eq!(answer.status, StatusCode::CREATED, "{}", text(&answer.body));
     place
@@ -83,7 +83,7 @@ fn batches_are_of_a_size_that_etcd_takes() {
     let file = file_of(&lines);
     let etcd = Place::on(crate::store::etcd::fake::store());
     let moved = etcd.moved(&file);
-    assert_eq!(moved, Place::on(Memory::new()).moved(&file));
+    assert_eq!(moved, Place::on(Waiting::default()).moved(&file));
     let again = etcd.send(&import("acme", &file, "?replace=true"));
     assert_eq!(again.status, StatusCode::OK, "{}", text(&again.body));
     assert_eq!(etcd.records(), moved);

@@ -25,10 +25,10 @@ fn a_replaced_team_is_exactly_what_the_file_says() {
     let answer = place.send(&import("acme", &file(5), "?replace=true"));
     assert_eq!(answer.status, StatusCode::OK, "{}", text(&answer.body));
     place.assert_sound();
-    let fresh = Place::on(Memory::new());
+    let fresh = Place::on(Waiting::default());
     assert_eq!(fresh.import("acme", &file(5)).status, StatusCode::CREATED);
     // Accounts outlive their memberships, and keep their ids.
-    let of_team = |place: &Place<Memory>| {
+    let of_team = |place: &Place<Waiting>| {
         let mut entries = place.records();
         let owner = text(&entries["accounts/owner@example.com"]);
         let owner =
@@ -76,7 +76,7 @@ fn the_last_of_two_imports_at_once_is_the_one_that_counts() {
             0
         }
     }
-    let place = Place::on(Memory::new());
+    let place = Place::on(Waiting::default());
     let whole = file(500);
     let (first_half, second_half) = whole.split_at(whole.len() / 2);
     let parts = std::cell::RefCell::new(vec![Some(first_half.to_vec())]);
@@ -101,7 +101,7 @@ fn the_last_of_two_imports_at_once_is_the_one_that_counts() {
 
 #[test]
 fn users_of_the_file_may_have_the_names_of_users_that_go() {
-    let place = Place::on(Memory::new());
+    let place = Place::on(Waiting::default());
     assert_eq!(place.import("acme", &file(3)).status, StatusCode::CREATED);
     let mut lines = lines(&file(3));
     // Two have changed their names, ids of users included.

@@ -1,13 +1,13 @@
 //! After an import everything reads as before.
 
-use super::stores::{Waiting, tree};
+use super::stores::tree;
 use super::*;
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Imports the file in an empty place and compares what is there with what was.
-fn assert_moves_to<S: Store>(source: &Place<Memory>, target: &Place<S>) {
+fn assert_moves_to<S: Store>(source: &Place<Waiting>, target: &Place<S>) {
     let file = source.export("acme");
     let answer = target.import("acme", &file);
     assert_eq!(answer.status, StatusCode::CREATED, "{}", text(&answer.body));
@@ -34,7 +34,7 @@ fn assert_moves_to<S: Store>(source: &Place<Memory>, target: &Place<S>) {
 #[test]
 fn a_team_moves_to_another_store_with_ids_versions_times_and_indexes() {
     let source = lively().into_place();
-    assert_moves_to(&source, &Place::on(Memory::new()));
+    assert_moves_to(&source, &Place::on(Waiting::default()));
     assert_moves_to(&source, &Place::on(tree()));
     assert_moves_to(&source, &Place::on(Waiting::default()));
     assert_moves_to(&source, &Place::on(crate::store::etcd::fake::store()));
@@ -89,7 +89,7 @@ fn a_file_may_come_in_parts_of_any_length() {
     let source = lively().into_place();
     let file = source.export("acme");
     for length in [1, 2, 7, 100, 4096] {
-        let target = Place::on(Memory::new());
+        let target = Place::on(Waiting::default());
         let parts = Parts(file.chunks(length).map(<[u8]>::to_vec).collect());
         let head = import("acme", b"", "");
         let answer = block_on(target.service.import(&head, parts));

@@ -51,7 +51,7 @@ async fn delete(vm: &Vm, key: &str) -> Receipt {
 
 async fn delete_by(store: &impl Store, key: &str) -> Receipt {
     let mut transaction = store.begin().await.unwrap();
-    transaction.get(key).await.unwrap();
+    transaction.fetched(|t| t.get(key)).await.unwrap();
     transaction.delete(key);
     transaction.commit().await.unwrap()
 }
@@ -59,7 +59,7 @@ async fn delete_by(store: &impl Store, key: &str) -> Receipt {
 /// What a transaction of its own reads.
 async fn get(vm: &Vm, key: &str) -> Option<String> {
     let mut transaction = vm.engine.begin().await.unwrap();
-    let value = transaction.get(key).await.unwrap();
+    let value = transaction.fetched(|t| t.get(key)).await.unwrap();
     transaction.commit().await.unwrap();
     value.map(|value| String::from_utf8(value).unwrap())
 }
@@ -236,9 +236,9 @@ fn a_transaction_that_reads_on_sees_no_record_as_it_was_before() {
         put(&vm, MEMBER, "1").await;
         learn(&vm, &[MEMBER]).await;
         let mut transaction = vm.engine.begin().await.unwrap();
-        assert_eq!(transaction.get(MEMBER).await, Ok(Some(b"1".to_vec())));
+        assert_eq!(transaction.fetched(|t| t.get(MEMBER)).await, Ok(Some(b"1".to_vec())));
         put(&elsewhere, MEMBER, "2").await;
-        assert_eq!(transaction.get("else").await, Err(StoreError::conflict()));
+        assert_eq!(transaction.fetched(|t| t.get("else")).await, Err(StoreError::conflict()));
         // What is wrong is forgotten, so the next run does not meet it again.
         assert_eq!(get(&vm, MEMBER).await, Some("2".to_owned()));
     });
@@ -252,8 +252,8 @@ fn a_commit_that_goes_by_a_remembered_record_is_refused_once_that_was_taken_away
         put(&vm, MEMBER, "1").await;
         learn(&vm, &[MEMBER]).await;
         let mut transaction = vm.engine.begin().await.unwrap();
-        assert_eq!(transaction.get(MEMBER).await, Ok(Some(b"1".to_vec())));
-        assert_eq!(transaction.get("else").await, Ok(None));
+        assert_eq!(transaction.fetched(|t| t.get(MEMBER)).await, Ok(Some(b"1".to_vec())));
+        assert_eq!(transaction.fetched(|t| t.get("else")).await, Ok(None));
         delete(&elsewhere, MEMBER).await;
         transaction.put("else", b"2".to_vec()).unwrap();
         assert_eq!(transaction.commit().await, Err(StoreError::conflict()));
@@ -269,12 +269,12 @@ fn what_is_remembered_and_what_was_read_are_of_one_state() {
         put(&vm, MEMBER, "1").await;
         learn(&vm, &[TEAM, MEMBER]).await;
         let mut transaction = vm.engine.begin().await.unwrap();
-        assert_eq!(transaction.get("else").await, Ok(None));
+        assert_eq!(transaction.fetched(|t| t.get("else")).await, Ok(None));
         put(&elsewhere, MEMBER, "2").await;
         vm.catch_up().await;
         get(&vm, MEMBER).await;
-        assert_eq!(transaction.get(MEMBER).await, Ok(Some(b"1".to_vec())));
-        let (team, calls) = world.cluster.counting(transaction.get(TEAM)).await;
+        assert_eq!(transaction.fetched(|t| t.get(MEMBER)).await, Ok(Some(b"1".to_vec())));
+        let (team, calls) = world.cluster.counting(transaction.fetched(|t| t.get(TEAM))).await;
         assert_eq!((team, calls.reads), (Ok(Some(b"1".to_vec())), 0));
     });
 }
@@ -295,9 +295,9 @@ fn remembered_records_that_were_never_so_at_once_are_not_seen_together() {
         get(&other, "else").await;
         assert_eq!(get(&other, TEAM).await, Some("2".to_owned()));
         let mut transaction = one.engine.begin().await.unwrap();
-        assert_eq!(transaction.get(TEAM).await, Ok(Some(b"2".to_vec())));
+        assert_eq!(transaction.fetched(|t| t.get(TEAM)).await, Ok(Some(b"2".to_vec())));
         assert!(transaction.snapshot.is_none(), "it was remembered");
-        assert_eq!(transaction.get(MEMBER).await, Ok(Some(b"2".to_vec())));
+        assert_eq!(transaction.fetched(|t| t.get(MEMBER)).await, Ok(Some(b"2".to_vec())));
     });
 }
 

@@ -95,8 +95,8 @@ fn told(script: Vec<(Fate, Then)>) -> (Result<Receipt, StoreError>, bool) {
         put(&engine, "a/before", vec![]).await.unwrap();
         engine.client.script.borrow_mut().extend(script);
         let mut transaction = engine.begin().await.unwrap();
-        transaction.range("a/", None, 0, 10).await.unwrap();
-        transaction.get("ü/apart").await.unwrap();
+        transaction.fetched(|t| t.range("a/", None, 0, 10)).await.unwrap();
+        transaction.fetched(|t| t.get("ü/apart")).await.unwrap();
         transaction.put("a/mine", vec![1]).unwrap();
         let told = transaction.commit().await;
         for late in engine.client.late.take() {
@@ -161,7 +161,7 @@ fn a_refused_commit_is_not_carried_out_when_the_way_is_free_again() {
     block_on(async {
         store.client.script.borrow_mut().push_back((Fate::Late, Box::new(back)));
         let mut transaction = store.begin().await.unwrap();
-        assert_eq!(transaction.get("ü/apart").await, Ok(None));
+        assert_eq!(transaction.fetched(|t| t.get("ü/apart")).await, Ok(None));
         transaction.put("a/mine", vec![1]).unwrap();
         assert_eq!(transaction.commit().await, Err(StoreError::conflict()));
         let mut transaction = store.begin().await.unwrap();
@@ -305,8 +305,8 @@ fn two_writers_who_each_read_what_the_other_writes_do_not_both_commit() {
             let store = engine(&cluster, 1, layout);
             let mut one = store.begin().await.unwrap();
             let mut other = store.begin().await.unwrap();
-            one.get("ü/1").await.unwrap();
-            other.get("ü/2").await.unwrap();
+            one.fetched(|t| t.get("ü/1")).await.unwrap();
+            other.fetched(|t| t.get("ü/2")).await.unwrap();
             one.put("ü/2", vec![1]).unwrap();
             other.put("ü/1", vec![1]).unwrap();
             one.commit().await.unwrap();
@@ -323,7 +323,7 @@ fn who_reads_more_than_etcd_compares_commits_only_alone() {
         for (others, outcome) in [(false, Ok(())), (true, Err(StoreError::conflict()))] {
             let mut transaction = store.begin().await.unwrap();
             for number in 0..300 {
-                transaction.get(&format!("ü/{number}")).await.unwrap();
+                transaction.fetched(|t| t.get(&format!("ü/{number}"))).await.unwrap();
             }
             if others {
                 put(&store, "b/1", vec![1]).await.unwrap();
@@ -346,7 +346,7 @@ fn a_commit_may_be_of_more_operations_than_etcd_takes_in_a_list() {
             }
             transaction.commit().await.unwrap();
             let mut transaction = store.begin().await.unwrap();
-            assert_eq!(transaction.count("a/").await, Ok(records));
+            assert_eq!(transaction.fetched(|t| t.count("a/")).await, Ok(records));
             assert_eq!(assert_sound(&store).await.records, records);
             for number in 1..records {
                 transaction.delete(&format!("a/{number:05}"));
@@ -381,11 +381,11 @@ fn a_transaction_on_a_compacted_revision_conflicts() {
         let store = engine(&cluster, 1, MIXED);
         put(&store, "a/1", vec![1]).await.unwrap();
         let mut transaction = store.begin().await.unwrap();
-        transaction.get("a/1").await.unwrap();
+        transaction.fetched(|t| t.get("a/1")).await.unwrap();
         put(&store, "b/1", vec![1]).await.unwrap();
         let revision = cluster.state().revision();
         cluster.state().compact(revision);
-        assert_eq!(transaction.get("a/2").await, Err(StoreError::conflict()));
+        assert_eq!(transaction.fetched(|t| t.get("a/2")).await, Err(StoreError::conflict()));
         // What it has read is still so.
         transaction.put("a/1", vec![2]).unwrap();
         transaction.commit().await.unwrap();

@@ -37,11 +37,11 @@ fn a_record_costs_one_round_trip_once() {
         fill(&cluster, 10).await;
         let store = engine(&cluster, 1);
         let mut transaction = store.begin().await.unwrap();
-        let (_, calls) = cluster.counting(transaction.get("a/000001")).await;
+        let (_, calls) = cluster.counting(transaction.fetched(|t| t.get("a/000001"))).await;
         assert_eq!(calls.reads, 1);
-        let (_, calls) = cluster.counting(transaction.get("a/000001")).await;
+        let (_, calls) = cluster.counting(transaction.fetched(|t| t.get("a/000001"))).await;
         assert_eq!(calls.reads, 0);
-        let (_, calls) = cluster.counting(transaction.get("none")).await;
+        let (_, calls) = cluster.counting(transaction.fetched(|t| t.get("none"))).await;
         assert_eq!(calls.reads, 1);
         let (_, calls) = cluster.counting(transaction.commit()).await;
         assert_eq!(calls, Calls::default());
@@ -60,7 +60,8 @@ fn what_is_expected_to_be_asked_for_is_read_together() {
         let (keys, counts) = (keys, prefixes.clone());
         let expected = Expected { keys, counts, ..Expected::default() };
         transaction.expect(expected.clone());
-        let (_, calls) = cluster.counting(transaction.get(&expected.keys[700])).await;
+        let (_, calls) =
+            cluster.counting(transaction.fetched(|t| t.get(&expected.keys[700]))).await;
         assert_eq!(calls.reads, 7, "six of 200 keys each, and one of counts");
         transaction.put("a/000003", vec![3]).unwrap();
         transaction.delete("a/000004");
@@ -72,17 +73,21 @@ fn what_is_expected_to_be_asked_for_is_read_together() {
                         4 | 1_000.. => None,
                         _ => Some(vec![1]),
                     };
-                    assert_eq!(transaction.get(key).await, Ok(value), "{key}");
+                    assert_eq!(transaction.fetched(|t| t.get(key)).await, Ok(value), "{key}");
                 }
                 for (n, prefix) in prefixes.iter().enumerate() {
                     let count = [99, 100, 0][usize::from(n > 0) + usize::from(n > 9)];
-                    assert_eq!(transaction.count(prefix).await, Ok(count), "{prefix}");
+                    assert_eq!(
+                        transaction.fetched(|t| t.count(prefix)).await,
+                        Ok(count),
+                        "{prefix}"
+                    );
                 }
             })
             .await;
         assert_eq!(calls, Calls::default());
         transaction.expect(expected);
-        let (_, calls) = cluster.counting(transaction.get("none")).await;
+        let (_, calls) = cluster.counting(transaction.fetched(|t| t.get("none"))).await;
         assert_eq!(calls.reads, 1, "nothing is read twice");
     });
 }
@@ -97,9 +102,10 @@ fn ranges_that_are_expected_to_be_asked_for_are_read_together() {
         let few: Vec<String> = (0..91).map(|ten| format!("a/{ten:05}")).collect();
         let ranges = [few.clone(), vec!["a/z".to_owned(), "a/00".to_owned()]].concat();
         transaction.expect(Expected::ranges(ranges));
-        let (other, calls) = cluster.counting(transaction.range("none", None, 0, 1)).await;
+        let (other, calls) =
+            cluster.counting(transaction.fetched(|t| t.range("none", None, 0, 1))).await;
         assert_eq!((other, calls.reads), (Ok(Vec::new()), 1), "not expected");
-        let (_, calls) = cluster.counting(transaction.count("a/z")).await;
+        let (_, calls) = cluster.counting(transaction.fetched(|t| t.count("a/z"))).await;
         assert_eq!(calls.reads, 2, "60 ranges, and 33");
         transaction.put("a/000003", vec![3]).unwrap();
         transaction.put("a/000003+", vec![3]).unwrap();
@@ -107,24 +113,30 @@ fn ranges_that_are_expected_to_be_asked_for_are_read_together() {
         let ((), calls) = cluster
             .counting(async {
                 for (ten, prefix) in few.iter().enumerate() {
-                    let entries = transaction.range(prefix, None, 0, 20).await.unwrap();
+                    let entries =
+                        transaction.fetched(|t| t.range(prefix, None, 0, 20)).await.unwrap();
                     let count = [11, 9, 10][ten.min(2)];
                     assert_eq!(entries.len(), count, "{prefix}");
                     assert!(entries.iter().all(|(key, _)| key.starts_with(prefix)));
-                    let three = transaction.range(prefix, None, 0, 3).await;
+                    let three = transaction.fetched(|t| t.range(prefix, None, 0, 3)).await;
                     assert_eq!(three.as_deref(), Ok(&entries[..3]), "{prefix}");
                 }
-                assert_eq!(transaction.range("a/z", None, 0, 20).await, Ok(Vec::new()));
-                assert_eq!(transaction.count("a/z").await, Ok(0));
-                assert_eq!(transaction.count(&few[2]).await, Ok(10));
+                assert_eq!(
+                    transaction.fetched(|t| t.range("a/z", None, 0, 20)).await,
+                    Ok(Vec::new())
+                );
+                assert_eq!(transaction.fetched(|t| t.count("a/z")).await, Ok(0));
+                assert_eq!(transaction.fetched(|t| t.count(&few[2])).await, Ok(10));
             })
             .await;
         assert_eq!(calls, Calls::default());
-        let behind = transaction.range(&few[0], Some("a/000003"), 0, 2).await.unwrap();
+        let behind =
+            transaction.fetched(|t| t.range(&few[0], Some("a/000003"), 0, 2)).await.unwrap();
         assert_eq!([&*behind[0].0, &*behind[1].0], ["a/000003+", "a/000004"]);
-        let skipped = transaction.range(&few[1], None, 4, 1).await.unwrap();
+        let skipped = transaction.fetched(|t| t.range(&few[1], None, 4, 1)).await.unwrap();
         assert_eq!(skipped[0].0, "a/000015");
-        let (long, calls) = cluster.counting(transaction.range("a/00", None, 0, 2_000)).await;
+        let (long, calls) =
+            cluster.counting(transaction.fetched(|t| t.range("a/00", None, 0, 2_000))).await;
         assert_eq!(long.unwrap().len(), 1_000);
         assert!(calls.reads > 0, "too many to be read on the chance");
     });
@@ -137,8 +149,8 @@ fn what_is_there_already_is_not_written() {
         fill(&cluster, 10).await;
         let store = engine(&cluster, 1);
         let mut transaction = store.begin().await.unwrap();
-        transaction.get("a/000001").await.unwrap();
-        transaction.get("a/none").await.unwrap();
+        transaction.fetched(|t| t.get("a/000001")).await.unwrap();
+        transaction.fetched(|t| t.get("a/none")).await.unwrap();
         transaction.put("a/000001", vec![1]).unwrap();
         transaction.delete("a/none");
         let (_, calls) = cluster.counting(transaction.commit()).await;
@@ -152,22 +164,25 @@ async fn costs(records: usize) -> [Calls; 6] {
     fill(&cluster, records).await;
     let store = engine(&cluster, 1);
     let mut transaction = store.begin().await.unwrap();
-    let (count, count_calls) = cluster.counting(transaction.count("a/")).await;
+    let (count, count_calls) = cluster.counting(transaction.fetched(|t| t.count("a/"))).await;
     assert_eq!(count, Ok(records as u64));
-    let (page, first) = cluster.counting(transaction.range("a/", None, 0, 100)).await;
+    let (page, first) =
+        cluster.counting(transaction.fetched(|t| t.range("a/", None, 0, 100))).await;
     assert_eq!(page.unwrap()[99].0, key(99));
     let deep = records as u64 - 700;
-    let (page, deep_calls) = cluster.counting(transaction.range("a/", None, deep, 100)).await;
+    let (page, deep_calls) =
+        cluster.counting(transaction.fetched(|t| t.range("a/", None, deep, 100))).await;
     assert_eq!(page.unwrap()[0].0, key(records - 700));
     drop(transaction);
 
     let mut transaction = store.begin().await.unwrap();
-    transaction.get("a/000000").await.unwrap();
-    let (page, next) = cluster.counting(transaction.range("a/", None, deep + 100, 100)).await;
+    transaction.fetched(|t| t.get("a/000000")).await.unwrap();
+    let (page, next) =
+        cluster.counting(transaction.fetched(|t| t.range("a/", None, deep + 100, 100))).await;
     assert_eq!(page.unwrap()[0].0, key(records - 600));
     let creation = async {
         let place = format!("{}x", key(records / 2));
-        assert_eq!(transaction.get(&place).await, Ok(None));
+        assert_eq!(transaction.fetched(|t| t.get(&place)).await, Ok(None));
         transaction.put(&place, vec![1]).unwrap();
         transaction.commit().await.unwrap();
     };
@@ -175,8 +190,8 @@ async fn costs(records: usize) -> [Calls; 6] {
     // As the newest of a log is found and the next one written.
     let next_event = async || {
         let mut transaction = store.begin().await.unwrap();
-        let count = transaction.count("a/").await.unwrap();
-        let newest = transaction.range("a/", None, count - 1, 1).await.unwrap();
+        let count = transaction.fetched(|t| t.count("a/")).await.unwrap();
+        let newest = transaction.fetched(|t| t.range("a/", None, count - 1, 1)).await.unwrap();
         transaction.put(&format!("{}+", newest[0].0), vec![1]).unwrap();
         transaction.commit().await.unwrap();
     };
@@ -203,7 +218,8 @@ async fn walk(records: usize, key: impl Fn(usize) -> String, deletes: bool) -> u
         loop {
             let mut transaction = store.begin().await.unwrap();
             let after = found.last().filter(|_| !deletes).cloned();
-            let page = transaction.range("b/", after.as_deref(), 0, 100).await.unwrap();
+            let page =
+                transaction.fetched(|t| t.range("b/", after.as_deref(), 0, 100)).await.unwrap();
             for (key, _) in page.iter().filter(|_| deletes) {
                 transaction.delete(key);
             }

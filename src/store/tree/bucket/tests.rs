@@ -32,7 +32,7 @@ async fn put(store: &impl Store, key: &str, value: Vec<u8>) -> Result<(), StoreE
 }
 
 async fn get(store: &impl Store, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    store.begin().await?.get(key).await
+    store.begin().await?.fetched(|t| t.get(key)).await
 }
 
 /// What a first write to a store of `provider` is told.
@@ -215,17 +215,20 @@ fn a_note_needs_no_swap_and_every_instance_has_it() {
         shelf.swaps_left.set(0);
         for value in [2, 3] {
             let mut transaction = tree.begin().await.unwrap();
-            transaction.note("requests/acme/accepted", vec![value]).await.unwrap();
+            transaction.note("requests/acme/accepted", vec![value]).unwrap();
             transaction.commit().await.unwrap();
         }
         assert_eq!(shelf.values.borrow().get("scim-edge:head").cloned(), head);
         let other = open(&shelf, 2);
         let mut transaction = other.begin().await.unwrap();
-        assert_eq!(transaction.noted("requests/acme/accepted").await, Ok(Some(vec![3])));
-        assert_eq!(transaction.noted("requests/acme/turned-away").await, Ok(None));
+        assert_eq!(
+            transaction.fetched(|t| t.noted("requests/acme/accepted")).await,
+            Ok(Some(vec![3]))
+        );
+        assert_eq!(transaction.fetched(|t| t.noted("requests/acme/turned-away")).await, Ok(None));
         // It is no part of the state.
-        assert_eq!(transaction.get("requests/acme/accepted").await, Ok(None));
-        assert_eq!(transaction.count("").await, Ok(1));
+        assert_eq!(transaction.fetched(|t| t.get("requests/acme/accepted")).await, Ok(None));
+        assert_eq!(transaction.fetched(|t| t.count("")).await, Ok(1));
         assert_eq!(check(&other).await.unwrap().broken, []);
     });
 }
@@ -238,9 +241,10 @@ fn a_note_to_a_store_that_is_gone_is_an_error() {
         put(&tree, "a", vec![1]).await.unwrap();
         let mut transaction = tree.begin().await.unwrap();
         shelf.gone.set(true);
-        let told = transaction.note("requests/acme/accepted", vec![1]).await;
+        let told = transaction.fetched(|t| t.noted("requests/acme/accepted")).await;
         assert!(told.as_ref().is_err_and(StoreError::is_unavailable), "{told:?}");
-        let told = transaction.noted("requests/acme/accepted").await;
+        transaction.note("requests/acme/accepted", vec![1]).unwrap();
+        let told = transaction.commit().await;
         assert!(told.as_ref().is_err_and(StoreError::is_unavailable), "{told:?}");
     });
 }

@@ -86,7 +86,7 @@ fn a_wrong_count_order_or_size_is_found() {
     write(entries[1..].to_vec());
     assert_eq!(broken(&tree), [Broken::Count(name.clone())]);
     let cold: Engine = Tree::new(Fake(Rc::clone(&disk)), Seeded::new(3), CacheLimits::default());
-    let read = block_on(async { cold.begin().await.unwrap().get("00").await });
+    let read = block_on(async { cold.begin().await.unwrap().fetched(|t| t.get("00")).await });
     assert_eq!(read, Err(StoreError::corrupt("a node's count is wrong")));
 
     let mut moved = entries.clone();
@@ -123,7 +123,7 @@ fn a_tree_that_bites_its_tail_is_walked_to_an_end() {
     store(&disk, below, node::encode(&Node::Branch(vec![back]), below.stamp).unwrap());
     assert!(broken(&tree).contains(&Broken::Shared(root.name.to_string())));
     let cold: Engine = Tree::new(Fake(Rc::clone(&disk)), Seeded::new(3), CacheLimits::default());
-    let read = block_on(async { cold.begin().await.unwrap().get("00").await });
+    let read = block_on(async { cold.begin().await.unwrap().fetched(|t| t.get("00")).await });
     assert!(read.is_err());
     assert!(disk.values.borrow().contains_key(&leaf.name.to_string()));
     assert!(disk.values.borrow().contains_key(HEAD));

@@ -12,7 +12,7 @@ use crate::store::suite::{Seeded, block_on};
 use crate::store::tree::fake::{Disk, Fake, Faults};
 use crate::store::tree::head::WINDOW;
 use crate::store::tree::{CacheLimits, KeyValue, KeyValueError, Tree};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Transaction as _};
 
 /// Stops a writer when its swap was carried out, lets `others` commit, and lets it go on.
 fn overtaken_after_swap<const HONEST: bool>(others: usize) -> Result<(), StoreError> {
@@ -175,6 +175,6 @@ fn two_engines_that_start_at_once_agree_on_the_first_head() {
     }
     block_on(put(&other, "a", vec![1])).unwrap();
     let mut late = block_on(late).unwrap();
-    assert_eq!(block_on(crate::store::Transaction::get(&mut late, "a")), Ok(Some(vec![1])));
+    assert_eq!(block_on(late.fetched(|t| t.get("a"))), Ok(Some(vec![1])));
     assert_eq!(Rc::strong_count(&disk), 3);
 }

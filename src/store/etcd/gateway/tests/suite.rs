@@ -55,8 +55,11 @@ fn a_commit_of_thousands_goes_in_transactions_within_one_another() {
         }
         transaction.commit().await.unwrap();
         let mut transaction = engine.begin().await.unwrap();
-        assert_eq!(transaction.count("b/x/").await, Ok(5000));
-        assert_eq!(transaction.range("b/x/", None, 4990, 100).await.unwrap().len(), 10);
+        assert_eq!(transaction.fetched(|t| t.count("b/x/")).await, Ok(5000));
+        assert_eq!(
+            transaction.fetched(|t| t.range("b/x/", None, 4990, 100)).await.unwrap().len(),
+            10
+        );
     });
 }
 

@@ -137,7 +137,7 @@ impl Run {
         let mut answers = Vec::new();
         let mut transaction = engine.begin().await?;
         for key in keys {
-            let value = transaction.get(key).await?;
+            let value = transaction.fetched(|t| t.get(key)).await?;
             answers.push((key.clone(), value.map(|value| String::from_utf8(value).unwrap())));
             pause().await;
         }
@@ -160,12 +160,12 @@ impl Run {
         let (told, began, began_at) = (self.told.borrow().len(), world.time(), world.revision());
         let number = self.next_number();
         let mut transaction = engine.begin().await?;
-        let value = transaction.get(key).await?;
+        let value = transaction.fetched(|t| t.get(key)).await?;
         let answers = vec![(key.to_owned(), value.map(|value| String::from_utf8(value).unwrap()))];
         let idle = deletes && answers[0].1.is_none();
         if idle {
             // Whoever asks for it is told that it is so, if the store has said so.
-            transaction.get("somewhere/else").await?;
+            transaction.fetched(|t| t.get("somewhere/else")).await?;
         } else {
             if deletes {
                 transaction.delete(key);
@@ -243,7 +243,7 @@ async fn preload(world: &World, vms: &[RefCell<Rc<Vm>>]) {
     for vm in vms {
         for _ in 0..10 {
             let vm = Rc::clone(&vm.borrow());
-            drop(vm.engine.begin().await.unwrap().get(&random_key(&random)).await);
+            drop(vm.engine.begin().await.unwrap().fetched(|t| t.get(&random_key(&random))).await);
             vm.catch_up().await;
         }
     }

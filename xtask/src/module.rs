@@ -43,8 +43,11 @@ const SMALL_ADDRESSES: &str = "-Clink-arg=-zstack-size=917504";
 const COMMON_PARTS: &str =
     "-Cllvm-args=-hoist-common-insts -sink-common-insts -enable-global-merge-func";
 
+/// Of LLVM: what is moved or cleared is so by one instruction, not word by word. That takes 3 % off.
+const WHOLE_MOVES: &str = "-Cllvm-args=-max-store-memcpy=1 -max-store-memset=1";
+
 /// What is asked of the compiler for every crate.
-const COMPILER: [&str; 3] = [SMALL_HASHES, SMALL_ADDRESSES, COMMON_PARTS];
+const COMPILER: [&str; 4] = [SMALL_HASHES, SMALL_ADDRESSES, COMMON_PARTS, WHOLE_MOVES];
 
 /// What Envoy calls. The SDK exports all callbacks that there are, and a call of one that does nothing costs as much as
 /// of another.
@@ -97,7 +100,7 @@ impl Host {
     /// How many bytes its module has at most.
     pub fn size_max(self) -> u64 {
         match self {
-            Self::Envoy => 691 * 1024,
+            Self::Envoy => 670 * 1024,
             Self::Spin => 1024 * 1024,
         }
     }

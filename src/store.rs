@@ -193,7 +193,7 @@ pub trait Store {
 /// Nothing here waits but [`fetch`](Self::fetch) and [`commit`](Self::commit): a read of what an engine has yet to ask its
 /// host for is [`StoreErrorKind::Lacking`]. An operation hands that on like any other error. Whoever runs it fetches what
 /// is lacking, [undoes](Self::undo) what it has done, and runs it again: on the same snapshot, so that it gets to that read
-/// once more, and now has it. So operations are plain functions; in the modules, one that waits is twice as long.
+/// once more, and now has it. So operations are plain functions, which takes a tenth off a module.
 #[expect(async_fn_in_trait, reason = "hosts are single-threaded, no future has to be Send")]
 pub trait Transaction {
     /// The value of `key`.
@@ -230,7 +230,7 @@ pub trait Transaction {
     fn delete(&mut self, key: &str);
 
     /// Sets `key` to a value that nothing depends on, and of which the last may be lost. An engine whose commits cost its
-    /// host dear sets it at once, beside the state, and only [`noted`](Self::noted) finds it there.
+    /// host dear sets it beside the state, and only [`noted`](Self::noted) finds it there.
     fn note(&mut self, key: &str, value: Vec<u8>) -> Result<(), StoreError> {
         self.put(key, value)
     }

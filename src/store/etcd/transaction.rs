@@ -367,8 +367,7 @@ impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
     }
 
     async fn fetch_entries(&mut self, span: Span) -> Result<(), StoreError> {
-        let from_first = span.is_from_first();
-        if from_first && self.expected.ranges.contains(&span.prefix) {
+        if span.is_from_first() && self.expected.ranges.contains(&span.prefix) {
             self.bring_expected().await?;
             if self.held.contains_key(&span.prefix) {
                 return Ok(());
@@ -406,7 +405,7 @@ impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
             }
         }
         let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-        let wanted = Wanted::new(skip, span.limit, changes);
+        let wanted = Wanted { skip, limit: span.limit, changes };
         let found = self.scan(&region, wanted.to_scan()).await?;
         let place = place.map(|place| (prefix, place));
         self.merge(&region, found, wanted, place)
@@ -446,10 +445,6 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn new(skip: usize, limit: usize, changes: Vec<(String, Option<Vec<u8>>)>) -> Self {
-        Self { skip, limit, changes }
-    }
-
     /// How many of the store's records may be needed for it.
     fn to_scan(&self) -> usize {
         let removed = self.changes.iter().filter(|(_, value)| value.is_none()).count();
@@ -483,7 +478,7 @@ impl<C: Client, H: Host, M: Memory> Transaction for EtcdTransaction<'_, C, H, M>
         let span = Span::new(prefix, after, skip, limit);
         let Some(region) = self.region(&span) else { return Ok(Vec::new()) };
         if let Some(held) = self.held.get(prefix).filter(|_| span.is_from_first()) {
-            let wanted = Wanted::new(0, limit, self.changes_in(prefix, None));
+            let wanted = Wanted { skip: 0, limit, changes: self.changes_in(prefix, None) };
             let found = held.iter().take(wanted.to_scan()).cloned().gather();
             return self.merge(&region, found, wanted, None);
         }

@@ -190,23 +190,26 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
 
     fn entries(&mut self, span: &Span) -> Result<Vec<Entry>, StoreError> {
         self.bring_in()?;
-        let mut partial = match self.partial.take().filter(|partial| partial.span == *span) {
-            Some(partial) => partial,
+        let partial = self.partial.take().filter(|partial| partial.span == *span);
+        let (mut place, mut found) = match partial {
+            Some(Partial { place, found, .. }) => (place, found),
             None => {
                 let start = match &span.after {
                     Some(after) if *after >= span.prefix => self.rank(&|key| key <= &**after)?,
                     _ => self.rank(&|key| key < &*span.prefix)?,
                 };
-                let place = start.saturating_add(span.skip);
-                Partial { span: span.clone(), place, found: Vec::new() }
+                (start.saturating_add(span.skip), Vec::new())
             }
         };
-        let collected = self.collect(&mut partial);
-        if collected.as_ref().is_err_and(StoreError::is_lacking) {
-            self.partial = Some(partial);
-            return Err(StoreError::lacking());
+        match self.collect(span, &mut place, &mut found) {
+            Ok(()) => Ok(found),
+            Err(error) => {
+                if error.is_lacking() {
+                    self.partial = Some(Partial { span: span.clone(), place, found });
+                }
+                Err(error)
+            }
         }
-        collected.map(|()| partial.found)
     }
 
     fn entry_count(&mut self, prefix: &str) -> Result<u64, StoreError> {
@@ -293,8 +296,12 @@ impl<'t, K: KeyValue, E: Entropy> TreeTransaction<'t, K, E> {
     }
 
     /// Adds the entries of a range to those that were found. Goes on from there when it is done again.
-    fn collect(&self, partial: &mut Partial) -> Result<(), StoreError> {
-        let Partial { span, place, found } = partial;
+    fn collect(
+        &self,
+        span: &Span,
+        place: &mut u64,
+        found: &mut Vec<Entry>,
+    ) -> Result<(), StoreError> {
         while found.len() < span.limit && *place < self.len() {
             let Some((leaf, before)) = self.leaf_with(*place)? else { break };
             let inside = usize::try_from(place.saturating_sub(before)).unwrap_or(usize::MAX);

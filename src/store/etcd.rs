@@ -7,9 +7,12 @@
 //! | module | decides |
 //! |---|---|
 //! | `layout` | which key of etcd is for what |
+//! | `answers` | what a transaction has asked, and asks next |
 //! | `read` | how etcd is asked, at which revision, and what becomes of errors |
 //! | `footprint` | what a commit has to compare for what was read |
 //! | `transaction` | reads, and changes that are not written yet |
+//! | `entries` | how a range is found |
+//! | `expected` | how what is about to be read is asked for together |
 //! | `sections` | how a page deep in a list is found, and how a long range is read in parts |
 //! | `pace` | how a long range without sections is read in parts |
 //! | `recount` | what a commit does to counts and sections |
@@ -23,9 +26,11 @@
 //! etcd's transactions must reach it once or not at all while somebody waits for the answer: what lies in between must
 //! not repeat them by itself.
 
+mod answers;
 mod check;
 pub mod client;
 mod commit;
+mod entries;
 mod expected;
 mod footprint;
 pub mod gateway;

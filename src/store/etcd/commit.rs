@@ -30,7 +30,12 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         if self.changes.is_empty() {
             return Ok(self.witnessed());
         }
-        let (snapshot, bookkeeping) = self.prepare().await?;
+        let (snapshot, bookkeeping) = loop {
+            match self.prepare() {
+                Err(error) if error.is_lacking() => self.bring_answer().await?,
+                prepared => break prepared?,
+            }
+        };
         if self.changes.is_empty() {
             return Ok(self.witnessed());
         }
@@ -68,7 +73,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
     }
 
     /// Finds out what has to be known of the changed records, and gives back the snapshot, and what becomes of counts.
-    async fn prepare(&mut self) -> Result<(i64, Vec<RequestOp>), StoreError> {
+    fn prepare(&mut self) -> Result<(i64, Vec<RequestOp>), StoreError> {
         let layout = self.store.options.layout;
         let matters = |key: &String| layout.counted(key).is_some() || (layout.is_remembered)(key);
         let keys: Vec<String> = self.changes.keys().filter(|key| matters(key)).cloned().gather();
@@ -78,13 +83,13 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         let folders = keys.iter().filter(may_change).filter_map(|key| layout.counted(key));
         let folders = folders.filter(|folder| !self.counts.contains_key(folder));
         let folders: Set = folders.map(str::to_owned).collect();
-        self.look_up(keys.into_iter(), &Vec::from_iter(folders)).await?;
+        self.look_up(keys.into_iter(), &Vec::from_iter(folders))?;
         self.drop_idle_changes();
-        let bookkeeping = self.recount().await?;
+        let bookkeeping = self.recount()?;
         if self.snapshot.is_none() {
             // Nothing was read and nothing is asked: only from when on others are in the way.
             let version = self.store.paths.version(None);
-            self.ask(None, vec![one(version)]).await?;
+            self.ask(None, vec![one(version)])?;
         }
         let snapshot = self.snapshot.map(|snapshot| snapshot.revision);
         let snapshot = snapshot.ok_or_else(|| StoreError::corrupt("no snapshot"))?;

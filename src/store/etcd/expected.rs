@@ -1,7 +1,7 @@
 //! What is expected to be asked for is asked for in few calls.
 
 use super::layout::behind_all;
-use super::message::{RangeRequest, RangeResponse};
+use super::message::RangeRequest;
 use super::read::{between, count_of, one};
 use super::transaction::{Known, total};
 use super::{Client, EtcdTransaction, Memory};
@@ -47,9 +47,10 @@ impl What {
 impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
     /// Reads what is expected and not known yet. Of the first's scope, and of what has none, as a call brings the version
     /// of one scope along.
-    pub(super) async fn bring_expected(&mut self) -> Result<(), StoreError> {
+    pub(super) fn bring_expected(&mut self) -> Result<(), StoreError> {
         let layout = self.store.options.layout;
-        let Expected { keys, counts, ranges } = std::mem::take(&mut self.expected);
+        // It stays expected until all of it is there.
+        let Expected { keys, counts, ranges } = self.expected.clone();
         let keys = keys.into_iter().map(|key| (What::Value, key));
         let counts = counts.into_iter().map(|prefix| (What::Count, prefix));
         let ranges = ranges.into_iter().map(|prefix| (What::Entries, prefix));
@@ -76,15 +77,19 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
             let (step, behind) = rest.split_at(rest.iter().take_while(fits).count());
             rest = behind;
             let request = |(what, name): &(What, String)| what.request(self.store.paths.data(name));
-            let found = self.ask(scope.as_deref(), step.iter().map(request).gather()).await?;
+            let found = self.take(scope.as_deref(), step.iter().map(request).gather())?;
             for ((what, name), found) in step.iter().zip(found) {
                 match what {
-                    What::Value => self.keep(name, found).await,
+                    What::Value => self.keep(name, found),
                     What::Count => drop(self.totals.insert(name.clone(), count_of(&found))),
-                    What::Entries => self.hold(name, found),
+                    What::Entries => {
+                        let held = (!found.more).then_some(found.kvs);
+                        self.held.insert(name.clone(), held);
+                    }
                 }
             }
         }
+        self.expected = Expected::default();
         Ok(())
     }
 
@@ -99,12 +104,6 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
                 !self.store.options.layout.is_counted(name) && !self.totals.contains_key(name)
             }
             What::Entries => !self.held.contains_key(name),
-        }
-    }
-
-    fn hold(&mut self, prefix: &str, found: RangeResponse) {
-        if !found.more {
-            self.held.insert(prefix.to_owned(), found.kvs);
         }
     }
 }

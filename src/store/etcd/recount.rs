@@ -19,7 +19,7 @@ const PAGE: i64 = 2000;
 impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
     /// What is to be written so that counts and sections fit to the changes. Of all keys that are counted must be known
     /// whether they are there.
-    pub(super) async fn recount(&mut self) -> Result<Vec<RequestOp>, StoreError> {
+    pub(super) fn recount(&mut self) -> Result<Vec<RequestOp>, StoreError> {
         let mut folders: Map<Vec<(String, i64)>> = Map::new();
         for key in self.changes.keys() {
             let change = self.change_of_count(key);
@@ -29,18 +29,18 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         }
         let mut operations = Vec::new();
         for (folder, changes) in folders {
-            self.recount_folder(&folder, &changes, &mut operations).await?;
+            self.recount_folder(&folder, &changes, &mut operations)?;
         }
         Ok(operations)
     }
 
-    async fn recount_folder(
+    fn recount_folder(
         &mut self,
         folder: &str,
         changes: &[(String, i64)],
         operations: &mut Vec<RequestOp>,
     ) -> Result<(), StoreError> {
-        let before = self.counted(folder).await?;
+        let before = self.counted(folder)?;
         let shape = self.store.shape;
         let change = changes.iter().map(|(_, change)| change).sum();
         let records = sum(folder, before.records, change)?;
@@ -62,13 +62,13 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
             return Ok(());
         }
         if before.divided && changes.len() > MANY {
-            self.table(folder).await?;
+            self.table(folder)?;
         }
-        for (section, change) in self.touched(folder, changes).await? {
+        for (section, change) in self.touched(folder, changes)? {
             let records = sum(folder, section.records, change)?;
             let key = self.store.paths.section(&section.first);
             if records > shape.section_max {
-                self.divide(folder, &section, operations).await?;
+                self.divide(folder, &section, operations)?;
             } else if records > 0 || section.first == folder {
                 operations.push(set(key, Some(records.to_string().into_bytes())));
             } else {
@@ -79,7 +79,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
     }
 
     /// The sections of a folder that `changes` are in, with the sum of these.
-    async fn touched(
+    fn touched(
         &mut self,
         folder: &str,
         changes: &[(String, i64)],
@@ -93,19 +93,19 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
                 *sum += change;
                 continue;
             }
-            touched.push((self.section(folder, key).await?, *change));
+            touched.push((self.section(folder, key)?, *change));
         }
         Ok(touched)
     }
 
     /// Divides a section that became too long.
-    async fn divide(
+    fn divide(
         &mut self,
         folder: &str,
         section: &Section,
         operations: &mut Vec<RequestOp>,
     ) -> Result<(), StoreError> {
-        let keys = self.keys_of(folder, section).await?;
+        let keys = self.keys_of(folder, section)?;
         for (place, keys) in keys.chunks(self.store.shape.section).enumerate() {
             let first = keys.first().filter(|_| place > 0).unwrap_or(&section.first);
             let records = keys.len().to_string().into_bytes();
@@ -115,11 +115,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
     }
 
     /// The keys of a section as they will be.
-    async fn keys_of(
-        &mut self,
-        folder: &str,
-        section: &Section,
-    ) -> Result<Vec<String>, StoreError> {
+    fn keys_of(&mut self, folder: &str, section: &Section) -> Result<Vec<String>, StoreError> {
         let end = section.next.as_ref().map(|next| self.store.paths.data(next));
         let end = end.unwrap_or_else(|| behind_all(&self.store.paths.data(folder)));
         let mut request = between(self.store.paths.data(&section.first), end);
@@ -128,16 +124,16 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         let mut keys = Vec::new();
         loop {
             let scope = self.store.options.layout.scope_of_all(folder);
-            let answer = self.ask(scope, vec![request.clone()]).await?;
-            let Some(RangeResponse { kvs, more, .. }) = answer.into_iter().next() else { break };
-            for kv in &kvs {
+            let answer = self.ask(scope, vec![request.clone()])?;
+            let Some(RangeResponse { kvs, more, .. }) = answer.first() else { break };
+            for kv in kvs {
                 let key = self.key_of(kv)?;
                 if !self.changes.contains_key(key) {
                     keys.push(key.to_owned());
                 }
             }
             match kvs.last() {
-                Some(last) if more => request.key = behind(&last.key),
+                Some(last) if *more => request.key = behind(&last.key),
                 _ => break,
             }
         }

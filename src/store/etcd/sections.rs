@@ -6,12 +6,13 @@
 
 use std::rc::Rc;
 
+use super::entries::Region;
 use super::layout::{behind, behind_all};
 use super::message::{KeyValue, RangeRequest, RangeResponse};
 use super::pace::Pace;
 use super::read::{between, count, count_of, one};
-use super::transaction::Region;
 use super::{Client, EtcdTransaction, Memory};
+use crate::gather::Gather as _;
 use crate::host::Host;
 use crate::json::typed::{self, record};
 use crate::store::StoreError;
@@ -129,12 +130,12 @@ impl Table {
 
 impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
     /// How many records are in a counted folder, own changes left out.
-    pub(super) async fn counted(&mut self, folder: &str) -> Result<Count, StoreError> {
+    pub(super) fn counted(&mut self, folder: &str) -> Result<Count, StoreError> {
         if let Some(count) = self.counts.get(folder) {
             return Ok(*count);
         }
         let requests = self.count_requests(folder).into();
-        let found = self.ask(self.scope_of(folder), requests).await?;
+        let found = self.take(self.scope_of(folder), requests)?;
         self.keep_count(folder, &mut found.into_iter())
     }
 
@@ -171,9 +172,9 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
             let first = self.store.paths.section(folder);
             let from_first = kvs.first().map_or(!count.divided, |kv| kv.key == first);
             if from_first && !more {
-                self.keep_table(folder, &kvs)?;
+                self.keep_table(folder, self.parse(folder, &kvs)?);
             } else {
-                let near = Near { sections: self.parse(folder, &kvs)?, more };
+                let near = Near { sections: self.parse(folder, &kvs)?.into(), more };
                 self.near.insert(folder.to_owned(), near);
             }
         }
@@ -182,51 +183,51 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
     }
 
     /// All sections of a divided folder.
-    pub(super) async fn table(&mut self, folder: &str) -> Result<Table, StoreError> {
+    pub(super) fn table(&mut self, folder: &str) -> Result<Table, StoreError> {
         let version = self.version_of(folder);
         let remembered = self.remembered_table(folder);
         if let Some(table) = remembered.filter(|table| Some(table.version) == version) {
             return Ok(table);
         }
-        let mut found: Vec<KeyValue> = Vec::new();
+        let mut found: Vec<(String, u64)> = Vec::new();
         let mut request = self.sections_from(folder, folder, PAGE);
         loop {
-            let answer = self.ask(self.scope_of(folder), vec![request.clone()]).await?;
-            let Some(RangeResponse { kvs, more, .. }) = answer.into_iter().next() else { break };
-            found.extend(kvs);
-            match found.last() {
-                Some(last) if more => request.key = behind(&last.key),
+            let answer = self.ask(self.scope_of(folder), vec![request.clone()])?;
+            let Some(RangeResponse { kvs, more, .. }) = answer.first() else { break };
+            found.extend(self.parse(folder, kvs)?);
+            match kvs.last() {
+                Some(last) if *more => request.key = behind(&last.key),
                 _ => break,
             }
         }
-        self.keep_table(folder, &found)
+        Ok(self.keep_table(folder, found))
     }
 
-    fn keep_table(&self, folder: &str, found: &[KeyValue]) -> Result<Table, StoreError> {
+    fn keep_table(&self, folder: &str, sections: Vec<(String, u64)>) -> Table {
         let version = self.version_of(folder).unwrap_or(-1);
-        let table = Table { version, sections: self.parse(folder, found)? };
+        let table = Table { version, sections: sections.into() };
         let mut hints = self.store.hints.borrow_mut();
         let hints = hints.get_or_insert_mut(folder.to_owned(), Hints::default);
         hints.table = Some(table.clone());
-        Ok(table)
+        table
     }
 
     fn remembered_table(&self, folder: &str) -> Option<Table> {
         self.store.hints.borrow_mut().get(folder).and_then(|hints| hints.table.clone())
     }
 
-    fn parse(&self, folder: &str, found: &[KeyValue]) -> Result<Rc<[(String, u64)]>, StoreError> {
+    fn parse(&self, folder: &str, found: &[KeyValue]) -> Result<Vec<(String, u64)>, StoreError> {
         let sections = found.iter().map(|kv| {
             let first = self.store.paths.section_of(&kv.key).map(str::to_owned);
             let records = std::str::from_utf8(&kv.value).ok().and_then(|text| text.parse().ok());
             first.zip(records).ok_or_else(|| broken(folder))
         });
-        sections.collect()
+        sections.try_gather()
     }
 
     /// The section that `key` of a counted folder is in.
-    pub(super) async fn section(&mut self, folder: &str, key: &str) -> Result<Section, StoreError> {
-        let count = self.counted(folder).await?;
+    pub(super) fn section(&mut self, folder: &str, key: &str) -> Result<Section, StoreError> {
+        let count = self.counted(folder)?;
         if !count.divided {
             return Ok(Section { first: folder.to_owned(), next: None, records: count.records });
         }
@@ -240,19 +241,19 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         {
             // The node's table is of another time, but sections seldom change.
             let request = self.sections_from(folder, &expected.first, NEAR);
-            let answer = self.ask(self.scope_of(folder), vec![request]).await?;
-            if let Some(RangeResponse { kvs, more, .. }) = answer.into_iter().next() {
-                let near = Near { sections: self.parse(folder, &kvs)?, more };
+            let answer = self.ask(self.scope_of(folder), vec![request])?;
+            if let Some(RangeResponse { kvs, more, .. }) = answer.first() {
+                let near = Near { sections: self.parse(folder, kvs)?.into(), more: *more };
                 if let Some(section) = near.holding(key) {
                     return Ok(section);
                 }
             }
         }
-        self.table(folder).await?.holding(key).ok_or_else(|| broken(folder))
+        self.table(folder)?.holding(key).ok_or_else(|| broken(folder))
     }
 
     /// Where a range from `start` that wants no more than a page may end, so that etcd does not look at all that follows.
-    pub(super) async fn near_end(
+    pub(super) fn near_end(
         &mut self,
         region: &Region<'_>,
         start: &[u8],
@@ -264,7 +265,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         };
         let table = match self.remembered_table(folder) {
             Some(table) => table,
-            None if self.counted(folder).await?.divided => self.table(folder).await?,
+            None if self.counted(folder)?.divided => self.table(folder)?,
             None => return Ok(region.end.clone()),
         };
         let paths = &self.store.paths;
@@ -305,36 +306,36 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
     }
 
     /// The place in `region` with `skip` of the stored keys before it; `None` if there are no more than these.
-    pub(super) async fn seek(
+    pub(super) fn seek(
         &mut self,
         region: &Region<'_>,
         skip: u64,
     ) -> Result<Option<Vec<u8>>, StoreError> {
         let layout = self.store.options.layout;
         if !layout.is_counted(region.prefix) {
-            return self.walk(region.scope, region.start.clone(), region.end.clone(), skip).await;
+            return self.walk(region.scope, region.start.clone(), region.end.clone(), skip);
         }
         let folder = region.prefix;
-        let count = self.counted(folder).await?;
+        let count = self.counted(folder)?;
         let table = if count.divided {
-            self.table(folder).await?
+            self.table(folder)?
         } else {
             let sections = Rc::from([(folder.to_owned(), count.records)]);
             Table { version: -1, sections }
         };
-        let place = self.rank(&table, region).await?.saturating_add(skip);
+        let place = self.rank(&table, region)?.saturating_add(skip);
         let Some((section, before)) = table.at(place) else { return Ok(None) };
         let end = section.next.as_ref().map(|next| self.store.paths.data(next));
         let end = end.unwrap_or_else(|| behind_all(&self.store.paths.data(folder)));
         let found = match self.remembered_place(folder, &section, place) {
-            Some(key) => self.stride(region, &section, &key, &end, place - before).await?,
+            Some(key) => self.stride(region, &section, &key, &end, place - before)?,
             None => None,
         };
         let found = match found {
             Some(found) => Some(found),
             None => {
                 let start = self.store.paths.data(&section.first);
-                self.walk(region.scope, start, end, place - before).await?
+                self.walk(region.scope, start, end, place - before)?
             }
         };
         if let Some(key) = found.as_deref().and_then(|found| self.store.paths.key_of(found)) {
@@ -344,7 +345,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
     }
 
     /// How many records of the folder are before `region`.
-    async fn rank(&mut self, table: &Table, region: &Region<'_>) -> Result<u64, StoreError> {
+    fn rank(&mut self, table: &Table, region: &Region<'_>) -> Result<u64, StoreError> {
         let Some(section) =
             self.store.paths.key_of(&region.start).and_then(|key| table.holding(key))
         else {
@@ -354,12 +355,12 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         if first == region.start {
             return Ok(table.before(&section));
         }
-        let found = self.ask(region.scope, vec![count(first, region.start.clone())]).await?;
+        let found = self.ask(region.scope, vec![count(first, region.start.clone())])?;
         Ok(table.before(&section).saturating_add(found.first().map_or(0, count_of)))
     }
 
     /// Looks a few keys behind `key`, which is in `section`, for the place with `skip` keys of the section before it.
-    async fn stride(
+    fn stride(
         &mut self,
         region: &Region<'_>,
         section: &Section,
@@ -372,7 +373,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         let mut keys = between(start, end.to_vec());
         keys.keys_only = true;
         keys.limit = i64::try_from(STRIDE).unwrap_or(i64::MAX);
-        let found = self.ask(region.scope, vec![before, keys]).await?;
+        let found = self.ask(region.scope, vec![before, keys])?;
         let before = found.first().map_or(0, count_of);
         let steps = skip.checked_sub(before).and_then(|steps| usize::try_from(steps).ok());
         let kv = steps.zip(found.get(1)).and_then(|(steps, found)| found.kvs.get(steps));
@@ -380,7 +381,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
     }
 
     /// The key from `start` to before `end` with `skip` others before it.
-    async fn walk(
+    fn walk(
         &mut self,
         scope: Option<&str>,
         start: Vec<u8>,
@@ -393,16 +394,13 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         loop {
             let step = skip.saturating_add(1).min(STEP);
             request.limit = i64::try_from(step).unwrap_or(i64::MAX);
-            let found = self.ask(scope, vec![request.clone()]).await?;
-            let Some(mut kvs) = found.into_iter().next().map(|range| range.kvs) else {
+            let found = self.ask(scope, vec![request.clone()])?;
+            let kvs = found.first().map(|range| &*range.kvs).unwrap_or_default();
+            let Some(last) = kvs.last().filter(|_| kvs.len() as u64 >= step) else {
                 return Ok(None);
             };
-            if (kvs.len() as u64) < step {
-                return Ok(None);
-            }
-            let Some(last) = kvs.pop() else { return Ok(None) };
             if step > skip {
-                return Ok(Some(last.key));
+                return Ok(Some(last.key.clone()));
             }
             skip -= step;
             request.key = behind(&last.key);

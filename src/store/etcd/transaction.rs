@@ -1,12 +1,12 @@
 //! Reads of one revision, and changes that are not written yet.
 
-use std::iter::Peekable;
-
-use super::footprint::{Footprint, Version};
-use super::layout::{behind, behind_all};
+use super::answers::Answers;
+use super::entries::{Change, Finding, Found, Wanted};
+use super::footprint::Footprint;
+use super::layout::behind_all;
 use super::memory::Snapshot;
 use super::message::{KeyValue, RangeRequest, RangeResponse};
-use super::read::{between, count, count_of, one, trace};
+use super::read::{count, count_of, trace};
 use super::sections::{Count, Near};
 use super::{Client, EtcdStore, Memory};
 use crate::gather::Gather as _;
@@ -15,14 +15,8 @@ use crate::map::Map;
 use crate::store::asked::{Asked, Span};
 use crate::store::{Entry, Expected, Receipt, StoreError, Transaction, refuse_too_large};
 
-/// How many records one call asks for.
-const PAGE: usize = 1000;
-
 /// How many keys one call asks for of which only the presence is of interest.
 const TRACES: usize = 4000;
-
-/// How many keys are remembered to be there because a range found them.
-const FOUND_MAX: usize = 20_000;
 
 /// A transaction of [`EtcdStore`].
 ///
@@ -43,23 +37,20 @@ pub struct EtcdTransaction<'s, C, H, M> {
     /// How many keys begin with prefixes that are expected to be asked for, own changes left out.
     pub(super) totals: Map<u64>,
     /// All that begins with prefixes that are expected to be asked for, own changes left out.
-    pub(super) held: Map<Vec<KeyValue>>,
+    /// `None` where that is too much to be asked for at once.
+    pub(super) held: Map<Option<Vec<KeyValue>>>,
     pub(super) changes: Map<Option<Vec<u8>>>,
     /// How many changes were made so far, those that were made anew included.
-    made: usize,
+    pub(super) made: usize,
     /// The read that lacked something.
     asked: Option<Asked>,
+    pub(super) answers: Answers,
+    /// What a node may remember of what was read, and has not been told yet.
+    pub(super) learnt: Vec<(String, KeyValue)>,
+    /// The range that is being found.
+    pub(super) finding: Option<Finding>,
     /// What ranges found.
-    found: Vec<Found>,
-}
-
-/// What a range found, for when it is read once more.
-#[derive(Debug)]
-struct Found {
-    span: Span,
-    /// How many changes had been made by then.
-    made: usize,
-    entries: Vec<Entry>,
+    pub(super) found: Vec<Found>,
 }
 
 /// What is known of a key at the snapshot.
@@ -74,17 +65,6 @@ pub(super) struct Known {
 pub(super) fn total(start: Vec<u8>) -> RangeRequest {
     let end = behind_all(&start);
     count(start, end)
-}
-
-/// Which part of the keys a range is in.
-pub(super) struct Region<'r> {
-    pub(super) prefix: &'r str,
-    /// The scope that all of it is in.
-    pub(super) scope: Option<&'r str>,
-    /// Its first key in etcd.
-    pub(super) start: Vec<u8>,
-    /// The first key in etcd behind it.
-    pub(super) end: Vec<u8>,
 }
 
 impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
@@ -102,69 +82,15 @@ impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
             changes: Map::new(),
             made: 0,
             asked: None,
+            answers: Answers::default(),
+            learnt: Vec::new(),
+            finding: None,
             found: Vec::new(),
         }
     }
 
-    /// Reads `ranges` at the snapshot, which the first read fixes. The version of a `scope` that was not read in before
-    /// comes along.
-    pub(super) async fn ask(
-        &mut self,
-        scope: Option<&str>,
-        mut ranges: Vec<RangeRequest>,
-    ) -> Result<Vec<RangeResponse>, StoreError> {
-        let new = scope.filter(|scope| self.footprint.version(scope).is_none());
-        ranges.extend(new.map(|scope| one(self.store.paths.version(Some(scope)))));
-        let mut found = match self.snapshot {
-            Some(snapshot) => self.store.read(ranges, Some(snapshot.revision)).await?.0,
-            None => self.ask_first(ranges).await?,
-        };
-        if let Some(scope) = new {
-            let version = found.pop().and_then(|range| range.kvs.into_iter().next());
-            let version = version.map_or_else(Version::default, |kv| Version {
-                revision: kv.mod_revision,
-                sets: kv.version,
-            });
-            self.footprint.scopes.insert(scope.to_owned(), Some(version));
-        }
-        Ok(found)
-    }
-
-    /// The read that fixes the snapshot. It also looks whether what came from memory is so there.
-    async fn ask_first(
-        &mut self,
-        mut ranges: Vec<RangeRequest>,
-    ) -> Result<Vec<RangeResponse>, StoreError> {
-        let store = self.store;
-        if !store.memory.is_on() && self.footprint.recalled.is_empty() {
-            let (found, revision) = store.read(ranges, None).await?;
-            self.snapshot = Some(Snapshot { revision, changed: 0 });
-            return Ok(found);
-        }
-        let wanted = ranges.len();
-        let recalled = self.footprint.recalled.keys();
-        ranges.extend(recalled.map(|key| trace(store.paths.data(key))));
-        ranges.push(trace(store.paths.changes()));
-        let question = store.memory.question(&store.host);
-        let (mut found, revision) = store.read(ranges, None).await?;
-        let mut traces = found.split_off(wanted);
-        let revision_of = |trace: &RangeResponse| trace.kvs.first().map_or(0, |kv| kv.mod_revision);
-        let changed = traces.pop().as_ref().map_or(0, revision_of);
-        let snapshot = Snapshot { revision, changed };
-        store.memory.hear(&store.host, question, snapshot);
-        let recalled = self.footprint.recalled.iter().zip(&traces);
-        let other = recalled.filter(|((_, revision), trace)| revision_of(trace) != **revision);
-        let other: Vec<String> = other.map(|((key, _), _)| key.clone()).gather();
-        if !other.is_empty() {
-            store.memory.forget(&other, revision).await;
-            return Err(StoreError::conflict());
-        }
-        self.snapshot = Some(snapshot);
-        Ok(found)
-    }
-
     /// Finds out of each of `keys` whether it is there, and on the way how many records are in `folders`.
-    pub(super) async fn look_up(
+    pub(super) fn look_up(
         &mut self,
         keys: impl Iterator<Item = String>,
         folders: &[String],
@@ -181,7 +107,7 @@ impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
             if requests.is_empty() {
                 return Ok(());
             }
-            let mut found = self.ask(scope, std::mem::take(&mut requests)).await?.into_iter();
+            let mut found = self.take(scope, std::mem::take(&mut requests))?.into_iter();
             for folder in folders.by_ref() {
                 self.keep_count(folder, &mut found)?;
             }
@@ -205,15 +131,14 @@ impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
     }
 
     /// Takes down what was found at `key`.
-    pub(super) async fn keep(&mut self, key: &str, found: RangeResponse) {
-        let (store, layout) = (self.store, self.store.options.layout);
+    pub(super) fn keep(&mut self, key: &str, found: RangeResponse) {
+        let layout = self.store.options.layout;
         let kv = found.kvs.into_iter().next();
         if (layout.scope)(key).is_none() {
             self.footprint.add_key(key, kv.as_ref().map_or(0, |kv| kv.mod_revision));
         }
-        if let (true, Some(kv), Some(snapshot)) = ((layout.is_remembered)(key), &kv, self.snapshot)
-        {
-            store.memory.learn(key, kv, snapshot.revision).await;
+        if let Some(kv) = kv.as_ref().filter(|_| (layout.is_remembered)(key)) {
+            self.learnt.push((key.to_owned(), kv.clone()));
         }
         let value = kv.map(|kv| kv.value);
         self.known.insert(key.to_owned(), Known { is_there: value.is_some(), value });
@@ -223,63 +148,13 @@ impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
         self.known.get(key).is_some_and(|known| known.is_there)
     }
 
-    /// The first `limit` records of `region`, own changes left out.
-    async fn scan(
-        &mut self,
-        region: &Region<'_>,
-        limit: usize,
-    ) -> Result<Vec<KeyValue>, StoreError> {
-        let mut found: Vec<KeyValue> = Vec::new();
-        let mut start = region.start.clone();
-        while found.len() < limit {
-            let page = (limit - found.len()).min(PAGE);
-            let end = self.near_end(region, &start).await?;
-            let mut request = between(start, end.clone());
-            request.limit = i64::try_from(page).unwrap_or(i64::MAX);
-            let answer = self.ask(region.scope, vec![request]).await?.into_iter().next();
-            let Some(RangeResponse { kvs, more, count, .. }) = answer else { break };
-            self.look_at_pace(region, &kvs, count, more);
-            found.extend(kvs);
-            start = match found.last() {
-                Some(last) if more => behind(&last.key),
-                _ if end < region.end => end,
-                _ => break,
-            }
-        }
-        Ok(found)
-    }
-
-    /// Takes down what a range found: `found` is all that is in `region` up to `limit`.
-    fn note(
-        &mut self,
-        region: &Region<'_>,
-        limit: usize,
-        found: &[KeyValue],
-    ) -> Result<(), StoreError> {
-        if region.scope.is_none() {
-            let cut = found.last().filter(|_| found.len() >= limit);
-            let end = cut.map_or_else(|| region.end.clone(), |last| behind(&last.key));
-            self.footprint.add_range(region.start.clone(), end);
-        }
-        for kv in found {
-            let key = self.key_of(kv)?;
-            if region.scope.is_none() {
-                self.footprint.add_key(key, kv.mod_revision);
-            }
-            if self.known.len() < FOUND_MAX && !self.known.contains_key(key) {
-                self.known.insert(key.to_owned(), Known { is_there: true, value: None });
-            }
-        }
-        Ok(())
-    }
-
     pub(super) fn key_of<'k>(&self, kv: &'k KeyValue) -> Result<&'k str, StoreError> {
         let key = self.store.paths.key_of(&kv.key);
         key.ok_or_else(|| StoreError::corrupt("a key in etcd is no text"))
     }
 
     /// Own changes under `prefix` behind `after`.
-    fn changes_in(&self, prefix: &str, after: Option<&str>) -> Vec<(String, Option<Vec<u8>>)> {
+    pub(super) fn changes_in(&self, prefix: &str, after: Option<&str>) -> Vec<Change> {
         let changes = self.changes.range_from(prefix);
         let changes = changes.take_while(|(key, _)| key.starts_with(prefix));
         let changes = changes.filter(|(key, _)| after.is_none_or(|after| key.as_str() > after));
@@ -287,10 +162,7 @@ impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
     }
 
     /// How many records `changes`, of which is known whether they are there, add, and how many they take away.
-    fn balance<'c>(
-        &self,
-        changes: impl Iterator<Item = &'c (String, Option<Vec<u8>>)>,
-    ) -> (u64, u64) {
+    pub(super) fn balance<'c>(&self, changes: impl Iterator<Item = &'c Change>) -> (u64, u64) {
         changes.fold((0, 0), |(added, removed), (key, value)| match (self.is_there(key), value) {
             (false, Some(_)) => (added + 1, removed),
             (true, None) => (added, removed + 1),
@@ -304,7 +176,8 @@ impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
         Err(StoreError::lacking())
     }
 
-    async fn fetch_value(&mut self, key: &str) -> Result<(), StoreError> {
+    /// Whether the value of `key` is what the node remembers of it.
+    async fn recall(&mut self, key: &str) -> bool {
         let store = self.store;
         if (store.options.layout.is_remembered)(key)
             && self.footprint.may_recall()
@@ -314,16 +187,33 @@ impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
         {
             let known = Known { is_there: true, value: Some(record.value) };
             self.known.insert(key.to_owned(), known);
-            return Ok(());
+            return true;
         }
-        self.expected.keys.retain(|expected| expected != key);
-        self.expected.keys.insert(0, key.to_owned());
-        self.bring_expected().await
+        false
+    }
+
+    /// Tells the node what it may remember.
+    async fn tell_learnt(&mut self) {
+        let learnt = std::mem::take(&mut self.learnt);
+        if let Some(snapshot) = self.snapshot {
+            for (key, kv) in &learnt {
+                self.store.memory.learn(key, kv, snapshot.revision).await;
+            }
+        }
+    }
+
+    /// Finds what a read lacked, as far as what it takes to know is answered.
+    fn find_out(&mut self, asked: &Asked) -> Result<(), StoreError> {
+        match asked {
+            Asked::Value(_) => self.bring_expected(),
+            Asked::Entries(span) => self.find_entries(span),
+            Asked::Count(prefix) => self.find_count(prefix),
+        }
     }
 
     /// How many keys start with `prefix`, own changes left out, if that is known.
     fn stored_count(&self, prefix: &str) -> Option<u64> {
-        if let Some(held) = self.held.get(prefix) {
+        if let Some(held) = self.held(prefix) {
             return Some(held.len() as u64);
         }
         if self.store.options.layout.is_counted(prefix) {
@@ -332,123 +222,27 @@ impl<'s, C: Client, H: Host, M: Memory> EtcdTransaction<'s, C, H, M> {
         self.totals.get(prefix).copied()
     }
 
-    async fn fetch_count(&mut self, prefix: &str) -> Result<(), StoreError> {
+    fn find_count(&mut self, prefix: &str) -> Result<(), StoreError> {
         let layout = self.store.options.layout;
         let Expected { counts, ranges, .. } = &self.expected;
         if counts.iter().chain(ranges).any(|expected| expected == prefix) {
-            self.bring_expected().await?;
+            self.bring_expected()?;
         }
         if self.stored_count(prefix).is_none() {
             if layout.is_counted(prefix) {
-                self.counted(prefix).await?;
+                self.counted(prefix)?;
             } else {
                 let scope = layout.scope_of_all(prefix);
                 if scope.is_none() {
                     self.footprint.add_everything();
                 }
                 let request = total(self.store.paths.data(prefix));
-                let found = self.ask(scope, vec![request]).await?;
+                let found = self.take(scope, vec![request])?;
                 self.totals.insert(prefix.to_owned(), found.first().map_or(0, count_of));
             }
         }
         let changes = self.changes_in(prefix, None);
-        self.look_up(changes.into_iter().map(|(key, _)| key), &[]).await
-    }
-
-    /// Which part of the keys `span` is in; `None` where it wants nothing.
-    fn region<'r>(&self, span: &'r Span) -> Option<Region<'r>> {
-        let prefix = &*span.prefix;
-        let after = span.after.as_deref().filter(|after| *after >= prefix);
-        let first = self.store.paths.data(after.unwrap_or(prefix));
-        let end = behind_all(&self.store.paths.data(prefix));
-        let start = if after.is_some() { behind(&first) } else { first };
-        let scope = self.store.options.layout.scope_of_all(prefix);
-        (span.limit > 0 && start < end).then_some(Region { prefix, scope, start, end })
-    }
-
-    async fn fetch_entries(&mut self, span: Span) -> Result<(), StoreError> {
-        if span.is_from_first() && self.expected.ranges.contains(&span.prefix) {
-            self.bring_expected().await?;
-            if self.held.contains_key(&span.prefix) {
-                return Ok(());
-            }
-        }
-        let entries = self.find(&span).await?;
-        self.found.push(Found { span, made: self.made, entries });
-        Ok(())
-    }
-
-    async fn find(&mut self, span: &Span) -> Result<Vec<Entry>, StoreError> {
-        let Some(mut region) = self.region(span) else { return Ok(Vec::new()) };
-        let prefix = &*span.prefix;
-        let layout = self.store.options.layout;
-        let mut changes = self.changes_in(prefix, span.after.as_deref());
-        let mut skip = span.skip;
-        // The number of records before the region, where what comes after is likely to be asked for next.
-        let mut place = None;
-        if skip > 0 {
-            if region.scope.is_none() {
-                self.footprint.add_everything();
-            }
-            // Own changes move places by so much at the most; the rest of the way is the store's alone.
-            self.look_up(changes.iter().map(|(key, _)| key.clone()), &[]).await?;
-            let (added, _) = self.balance(changes.iter());
-            let sure = skip.saturating_sub(added);
-            if sure > 0 {
-                let Some(start) = self.seek(&region, sure).await? else { return Ok(Vec::new()) };
-                place = Some(sure).filter(|_| span.after.is_none() && layout.is_counted(prefix));
-                let split = changes.partition_point(|(key, _)| self.store.paths.data(key) < start);
-                let (added, removed) = self.balance(changes.iter().take(split));
-                skip = skip.saturating_add(removed).saturating_sub(sure.saturating_add(added));
-                changes.drain(..split);
-                region.start = start;
-            }
-        }
-        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-        let wanted = Wanted { skip, limit: span.limit, changes };
-        let found = self.scan(&region, wanted.to_scan()).await?;
-        let place = place.map(|place| (prefix, place));
-        self.merge(&region, found, wanted, place)
-    }
-
-    /// What is `wanted` of what was `found` in `region`, with own changes in their places. What it is behind of, `place`,
-    /// is remembered for what will be asked for next.
-    fn merge(
-        &mut self,
-        region: &Region<'_>,
-        found: Vec<KeyValue>,
-        wanted: Wanted,
-        place: Option<(&str, u64)>,
-    ) -> Result<Vec<Entry>, StoreError> {
-        self.note(region, wanted.to_scan(), &found)?;
-        let entries = found.into_iter().map(|kv| Ok((self.key_of(&kv)?.to_owned(), kv.value)));
-        let entries: Vec<Entry> = entries.try_gather::<_, StoreError>()?;
-        if let (Some((folder, place)), Some((key, _))) = (place, entries.last()) {
-            let place = place.saturating_add(entries.len() as u64).saturating_sub(1);
-            self.remember_place(folder, place, key);
-        }
-        let Wanted { skip, limit, changes } = wanted;
-        let merged = Merged {
-            stored: entries.into_iter().peekable(),
-            changes: changes.into_iter().peekable(),
-        };
-        Ok(merged.skip(skip).take(limit).gather())
-    }
-}
-
-/// What a range wants of a region.
-struct Wanted {
-    skip: usize,
-    limit: usize,
-    /// Own changes there.
-    changes: Vec<(String, Option<Vec<u8>>)>,
-}
-
-impl Wanted {
-    /// How many of the store's records may be needed for it.
-    fn to_scan(&self) -> usize {
-        let removed = self.changes.iter().filter(|(_, value)| value.is_none()).count();
-        self.skip.saturating_add(self.limit).saturating_add(removed)
+        self.look_up(changes.into_iter().map(|(key, _)| key), &[])
     }
 }
 
@@ -477,7 +271,7 @@ impl<C: Client, H: Host, M: Memory> Transaction for EtcdTransaction<'_, C, H, M>
     ) -> Result<Vec<Entry>, StoreError> {
         let span = Span::new(prefix, after, skip, limit);
         let Some(region) = self.region(&span) else { return Ok(Vec::new()) };
-        if let Some(held) = self.held.get(prefix).filter(|_| span.is_from_first()) {
+        if let Some(held) = self.held(prefix).filter(|_| span.is_from_first()) {
             let wanted = Wanted { skip: 0, limit, changes: self.changes_in(prefix, None) };
             let found = held.iter().take(wanted.to_scan()).cloned().gather();
             return self.merge(&region, found, wanted, None);
@@ -514,12 +308,24 @@ impl<C: Client, H: Host, M: Memory> Transaction for EtcdTransaction<'_, C, H, M>
     }
 
     async fn fetch(&mut self) -> Result<(), StoreError> {
-        match self.asked.take() {
-            None => Ok(()),
-            Some(Asked::Value(key)) => self.fetch_value(&key).await,
-            Some(Asked::Entries(span)) => self.fetch_entries(span).await,
-            Some(Asked::Count(prefix)) => self.fetch_count(&prefix).await,
+        let Some(asked) = self.asked.take() else { return Ok(()) };
+        if let Asked::Value(key) = &asked {
+            if self.recall(key).await {
+                return Ok(());
+            }
+            self.expected.keys.retain(|expected| expected != key);
+            self.expected.keys.insert(0, key.clone());
         }
+        self.finding = None;
+        while let Err(error) = self.find_out(&asked) {
+            if !error.is_lacking() {
+                return Err(error);
+            }
+            self.bring_answer().await?;
+        }
+        self.answers.clear();
+        self.tell_learnt().await;
+        Ok(())
     }
 
     fn undo(&mut self) {
@@ -544,32 +350,5 @@ impl<C: Client, H: Host, M: Memory> Transaction for EtcdTransaction<'_, C, H, M>
 
     async fn commit(self) -> Result<Receipt, StoreError> {
         self.write().await
-    }
-}
-
-/// Records of the store with own changes in their places.
-struct Merged<S: Iterator<Item = Entry>, O: Iterator<Item = (String, Option<Vec<u8>>)>> {
-    stored: Peekable<S>,
-    changes: Peekable<O>,
-}
-
-impl<S, O> Iterator for Merged<S, O>
-where
-    S: Iterator<Item = Entry>,
-    O: Iterator<Item = (String, Option<Vec<u8>>)>,
-{
-    type Item = Entry;
-
-    fn next(&mut self) -> Option<Entry> {
-        loop {
-            let Some((changed, _)) = self.changes.peek() else { return self.stored.next() };
-            if let Some(entry) = self.stored.next_if(|(key, _)| key < changed) {
-                return Some(entry);
-            }
-            self.stored.next_if(|(key, _)| key == changed);
-            if let Some((key, Some(value))) = self.changes.next() {
-                return Some((key, value));
-            }
-        }
     }
 }

@@ -1,22 +1,23 @@
 //! Ordered maps from texts and from numbers, and sets of texts, which take little code for each kind of value.
 //!
-//! The tree of the standard library is there anew for every type that it holds, with 3 to 5 KB of code each. Here the
-//! tree holds places in a list, so all maps have the same.
+//! The tree of the standard library is there anew for every type that it holds, with 3 to 5 KB of code each. Here all maps
+//! have the same keys with places in a list.
 
-use std::collections::{BTreeMap, btree_map};
 use std::fmt;
-use std::ops::Bound;
 
 mod numbered;
+mod places;
 mod set;
 
 pub use numbered::Numbered;
 pub use set::Set;
 
+use places::{At, Places};
+
 /// As a `BTreeMap<String, V>`, with as much of it as is used. What is removed leaves its key behind: it is for what lives
 /// no longer than a request.
 pub struct Map<V> {
-    places: BTreeMap<String, usize>,
+    places: Places,
     values: Vec<Option<V>>,
     len: usize,
 }
@@ -46,7 +47,7 @@ impl<V: fmt::Debug> fmt::Debug for Map<V> {
 impl<V> Map<V> {
     /// An empty map.
     pub const fn new() -> Self {
-        Self { places: BTreeMap::new(), values: Vec::new(), len: 0 }
+        Self { places: Places::new(), values: Vec::new(), len: 0 }
     }
 
     /// How many entries it has.
@@ -66,7 +67,7 @@ impl<V> Map<V> {
 
     /// The value of `key`.
     pub fn get(&self, key: &str) -> Option<&V> {
-        self.at(*self.places.get(key)?)
+        self.value(self.places.get(key)?)
     }
 
     /// Whether `key` has a value.
@@ -91,7 +92,7 @@ impl<V> Map<V> {
 
     /// Takes the value of `key` out.
     pub fn remove(&mut self, key: &str) -> Option<V> {
-        let place = *self.places.get(key)?;
+        let place = self.places.get(key)?;
         let removed = self.values.get_mut(place).and_then(Option::take);
         self.len -= usize::from(removed.is_some());
         removed
@@ -99,8 +100,9 @@ impl<V> Map<V> {
 
     /// Keeps those entries only that `keep` says.
     pub fn retain(&mut self, keep: impl Fn(&str, &V) -> bool) {
-        for (key, place) in &self.places {
-            if let Some(slot) = self.values.get_mut(*place)
+        let mut at = At::default();
+        while let Some((key, place)) = self.places.next(&mut at) {
+            if let Some(slot) = self.values.get_mut(place)
                 && slot.take_if(|value| !keep(key, value)).is_some()
             {
                 self.len -= 1;
@@ -109,14 +111,13 @@ impl<V> Map<V> {
     }
 
     /// The entries in the order of their keys.
-    pub fn iter(&self) -> impl Iterator<Item = (&String, &V)> {
-        self.places.iter().filter_map(|(key, place)| Some((key, self.at(*place)?)))
+    pub fn iter(&self) -> Iter<'_, V> {
+        Iter { map: self, at: At::default() }
     }
 
     /// The entries from `first` on, in the order of their keys.
-    pub fn range_from(&self, first: &str) -> impl Iterator<Item = (&String, &V)> {
-        let range = self.places.range::<str, _>((Bound::Included(first), Bound::Unbounded));
-        range.filter_map(|(key, place)| Some((key, self.at(*place)?)))
+    pub fn range_from(&self, first: &str) -> Iter<'_, V> {
+        Iter { map: self, at: self.places.find(first).unwrap_or_else(|at| at) }
     }
 
     /// The keys in their order.
@@ -129,12 +130,12 @@ impl<V> Map<V> {
         self.iter().map(|(_, value)| value)
     }
 
-    fn at(&self, place: usize) -> Option<&V> {
+    fn value(&self, place: usize) -> Option<&V> {
         self.values.get(place)?.as_ref()
     }
 
     fn slot(&mut self, key: String) -> &mut Option<V> {
-        let place = *self.places.entry(key).or_insert(self.values.len());
+        let place = self.places.get_or_insert(key, self.values.len());
         if place >= self.values.len() {
             self.values.push(None);
         }
@@ -143,10 +144,30 @@ impl<V> Map<V> {
     }
 }
 
+/// The entries of a map in the order of their keys, one after the other.
+#[derive(Debug)]
+pub struct Iter<'m, V> {
+    map: &'m Map<V>,
+    at: At,
+}
+
+impl<'m, V> Iterator for Iter<'m, V> {
+    type Item = (&'m String, &'m V);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (key, place) = self.map.places.next(&mut self.at)?;
+            if let Some(value) = self.map.value(place) {
+                return Some((key, value));
+            }
+        }
+    }
+}
+
 /// The entries of a map in the order of their keys.
 #[derive(Debug)]
 pub struct IntoIter<V> {
-    places: btree_map::IntoIter<String, usize>,
+    places: places::IntoIter,
     values: Vec<Option<V>>,
 }
 

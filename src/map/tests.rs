@@ -13,6 +13,27 @@ fn a_key_that_was_taken_out_is_not_there_and_can_come_back() {
 }
 
 #[test]
+fn many_keys_are_found_in_their_order_however_they_came() {
+    const MANY: usize = 2000;
+    let orders: [fn(usize) -> usize; 3] = [|n| n, |n| MANY - 1 - n, |n| n * 777 % MANY];
+    for order in orders {
+        let key = |n: usize| format!("{n:04}");
+        let mut map: Map<usize> = (0..MANY).map(order).map(|n| (key(n), n)).collect();
+        assert!((0..MANY).all(|n| map.insert(key(n), n) == Some(n)));
+        assert_eq!((map.len(), map.get("0777x"), map.get("")), (MANY, None, None));
+        for n in 0..MANY {
+            assert_eq!(map.range_from(&key(n)).next(), Some((&key(n), &n)));
+            let behind = map.range_from(&format!("{}x", key(n))).next();
+            assert_eq!(behind.map(|(_, n)| *n), Some(n + 1).filter(|n| *n < MANY));
+        }
+        assert!(map.values().copied().eq(0..MANY));
+        map.retain(|_, n| n % 3 == 0);
+        let kept = (0..MANY).filter(|n| n % 3 == 0);
+        assert!(map.into_iter().eq(kept.map(|n| (key(n), n))));
+    }
+}
+
+#[test]
 fn a_set_holds_a_text_once_and_tells_them_in_order() {
     let text = str::to_owned;
     let mut set = Set::from(["b", "a", "b"].map(text));
@@ -27,6 +48,8 @@ fn a_set_holds_a_text_once_and_tells_them_in_order() {
 
 #[cfg(not(target_family = "wasm"))]
 mod laws {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;

@@ -1,13 +1,16 @@
 //! `cargo wasm-envoy` and `cargo wasm-spin`: build a module as small as it gets.
 //!
-//! What cargo alone makes is a third larger, in three parts:
+//! What cargo alone makes is larger by more than a third:
 //!
 //! - The standard library that comes with Rust is built for speed, and to tell where a panic was. It is built anew, for
 //!   size, and a panic only traps. To choose that is not stable yet; the compiler is, and `UNSTABLE` lets it.
 //! - rustc leaves behind what `wasm-opt` finds: code that is twice there, locals that are one.
+//! - No compiler makes a function of what a module says again and again: see `outline`. That is 4 % of the filter.
 //! - Envoy enters the module for every callback that it exports, whether that does anything or not.
 
+mod binary;
 mod component;
+mod outline;
 mod shrink;
 
 use std::path::{Path, PathBuf};
@@ -100,7 +103,7 @@ impl Host {
     /// How many bytes its module has at most.
     pub fn size_max(self) -> u64 {
         match self {
-            Self::Envoy => 670 * 1024,
+            Self::Envoy => 632 * 1024,
             Self::Spin => 1024 * 1024,
         }
     }

@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
+use super::outline::outline;
 use crate::{step, tools};
 
 /// What a module may use of WebAssembly: what rustc uses.
@@ -21,6 +22,9 @@ const FEATURES: [&str; 6] = [
 /// put into locals.
 const SIZE: [&str; 3] = ["-Oz", "--low-memory-unused", "--const-hoisting"];
 
+/// Functions that are called often come first, so that a call takes two bytes.
+const REORDER: &str = "--reorder-functions";
+
 const ADVICE: &str = "see the messages above";
 
 /// Makes of the module `from` the small one `to`, which has no exports but `exports`, where it need not have all.
@@ -30,8 +34,8 @@ pub(super) fn shrink(from: &Path, to: &Path, exports: Option<&[&str]>) -> Result
     std::fs::create_dir_all(parent)?;
     // Beside its place, and moved there whole: what was interrupted is no module.
     let folder = tempfile::Builder::new().prefix("new-").tempdir_in(parent)?;
-    let (graph, less, small) =
-        (folder.path().join("graph"), folder.path().join("less"), folder.path().join("small"));
+    let [graph, less, small, outlined] =
+        ["graph", "less", "small", "outlined"].map(|name| folder.path().join(name));
     let from = match exports {
         None => from,
         Some(exports) => {
@@ -47,6 +51,13 @@ pub(super) fn shrink(from: &Path, to: &Path, exports: Option<&[&str]>) -> Result
     let mut optimise = Command::new("wasm-opt");
     optimise.args(FEATURES).args(SIZE).arg(from).arg("-o").arg(&small);
     step::run("making the module smaller", &mut optimise, ADVICE)?;
+    if exports.is_some() {
+        step::say("saying once what it says often");
+        std::fs::write(&outlined, outline(&std::fs::read(&small)?)?)?;
+        let mut reorder = Command::new("wasm-opt");
+        reorder.args(FEATURES).arg(REORDER).arg(&outlined).arg("-o").arg(&small);
+        step::run("giving what is called often short names", &mut reorder, ADVICE)?;
+    }
     std::fs::rename(&small, to).with_context(|| format!("{} cannot be made", to.display()))
 }
 

@@ -1,3 +1,4 @@
+use super::super::binary::put_number;
 use super::*;
 
 fn component(sections: &[(u8, usize)]) -> Vec<u8> {

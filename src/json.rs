@@ -3,14 +3,16 @@
 //! SCIM names are case-insensitive (RFC 7643 §2.1), so a body that says `active` and `Active` could be
 //! read in two ways; such a body is refused instead of guessed at, as is everything RFC 8259 leaves open.
 
+pub(crate) mod number;
 pub(crate) mod typed;
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 use thiserror::Error as ThisError;
 
+use self::number::Decimal;
 use crate::map::Set;
 
 /// Why a text is not acceptable. Says where, and repeats no value.
@@ -144,8 +146,9 @@ impl<'de> Visitor<'de> for Reader {
         Ok(value.into())
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("number out of range"))
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Value, E> {
+        // None is handed over. What serde does without this would write it into an error, for which it takes much code.
+        Err(E::custom("floating point"))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
@@ -163,10 +166,17 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut next = entries.next_key::<String>()?;
+        if next.as_deref() == Some(NUMBER) {
+            return match entries.next_value_seed(self)? {
+                Value::String(text) => read_number(text),
+                _ => Err(A::Error::custom("invalid number")),
+            };
+        }
         let inner = self.descend()?;
         let mut object = Map::new();
         let mut seen = Seen::Few;
-        while let Some(key) = entries.next_key::<String>()? {
+        while let Some(key) = next {
             self.refuse_nul(&key)?;
             if self.strict && !seen.insert(&object, &key) {
                 let shown: String = key.chars().take(SHOWN_KEY_CHARS).collect();
@@ -177,9 +187,22 @@ impl<'de> Visitor<'de> for Reader {
             }
             let value = entries.next_value_seed(inner)?;
             object.insert(key, value);
+            next = entries.next_key()?;
         }
         Ok(Value::Object(object))
     }
+}
+
+/// How serde_json hands over a number that is no whole one of 64 bits: as an object that has its text under this key. So an
+/// object of a client with this key is a number too, if it is one at all.
+const NUMBER: &str = "$serde_json::private::Number";
+
+fn read_number<E: Error>(text: String) -> Result<Value, E> {
+    let number = number::parse(text).ok_or_else(|| E::custom("invalid number"))?;
+    if Decimal::of(&number).is_out_of_range() {
+        return Err(E::custom("number out of range"));
+    }
+    Ok(Value::Number(number))
 }
 
 /// The keys of an object that is being read, in lower case.

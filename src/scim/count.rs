@@ -76,6 +76,7 @@ impl<'de> Visitor<'de> for Counting {
         Ok(count)
     }
 
+    /// An object, or a number that is no whole one of 64 bits: these are handed over as objects too.
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Count, A::Error> {
         let mut count = Count::default();
         while let Some(key) = entries.next_key::<String>()? {

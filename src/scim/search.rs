@@ -10,6 +10,7 @@ use super::query::{Given, ListQuery, Whole};
 use super::resource::invalid;
 use crate::gather::Gather as _;
 use crate::json::kind;
+use crate::json::number::Decimal;
 
 /// Schema of a search request.
 pub const SEARCH_REQUEST_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
@@ -42,12 +43,8 @@ impl ListQuery {
 impl From<&Value> for Whole {
     fn from(value: &Value) -> Self {
         let Value::Number(number) = value else { return Self::Wrong };
-        match (number.as_i64(), number.as_f64()) {
-            (Some(number), _) => Self::Some(number),
-            #[expect(clippy::cast_possible_truncation, reason = "the farthest that fits is meant")]
-            (None, Some(number)) if number.fract() == 0.0 => Self::Some(number as i64),
-            _ => Self::Wrong,
-        }
+        // Of one that is beyond them the farthest that fits is meant.
+        Decimal::of(number).whole().map_or(Self::Wrong, Self::Some)
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::str::FromStr;
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use super::attribute::{AttributePath, Resolution, Scope};
 use super::date_time::DateTime;
@@ -12,6 +12,7 @@ use super::error::ScimError;
 use super::filter::fold;
 use super::resource::invalid;
 use super::schema::{Attribute, AttributeType, ResourceType, Returned};
+use crate::json::number::Decimal;
 
 /// How many bytes of a text count for its place. Keeps what is kept of 10,000 resources small.
 pub const MAX_KEY: usize = 1_024;
@@ -41,20 +42,13 @@ pub enum SortKey {
     /// `false` before `true`.
     Boolean(bool),
     /// Numbers by their value.
-    Number(NumberKey),
+    Number(Decimal),
     /// Instants by time, however they are written.
     Instant(DateTime),
     /// Texts by their characters, in lower case where case makes no difference.
     Text(Box<str>),
     /// No value.
     Missing,
-}
-
-/// A number by its value: first as a float, then, where that is the same, by its whole digits.
-#[derive(Clone, Copy, Debug)]
-pub struct NumberKey {
-    float: f64,
-    whole: i128,
 }
 
 impl FromStr for SortOrder {
@@ -165,7 +159,7 @@ impl SortKey {
     fn of(value: &Value, definition: &Attribute) -> Self {
         match value {
             Value::Bool(boolean) => Self::Boolean(*boolean),
-            Value::Number(number) => Self::Number(NumberKey::of(number)),
+            Value::Number(number) => Self::Number(Decimal::of(number)),
             Value::String(text) if text.is_empty() => Self::Missing,
             Value::String(text) => {
                 let is_time = definition.kind == AttributeType::DateTime;
@@ -185,10 +179,7 @@ impl SortKey {
         let mut bytes = vec![self.rank()];
         match self {
             Self::Boolean(boolean) => bytes.push(u8::from(*boolean)),
-            Self::Number(number) => {
-                bytes.extend(number.float.to_be_bytes());
-                bytes.extend(number.whole.to_be_bytes());
-            }
+            Self::Number(number) => bytes.extend(number.to_bytes()),
             Self::Instant(instant) => bytes.extend(instant.to_be_bytes()),
             Self::Text(text) => bytes.extend(text.as_bytes()),
             Self::Missing => {}
@@ -207,39 +198,6 @@ impl SortKey {
         }
     }
 }
-
-impl NumberKey {
-    fn of(number: &Number) -> Self {
-        // A zero has no sign here.
-        let float = number.as_f64().unwrap_or_default() + 0.0;
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "what is beyond i128 differs as a float"
-        )]
-        let whole = number.as_i128().unwrap_or(float as i128);
-        Self { float, whole }
-    }
-}
-
-impl Ord for NumberKey {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.float.total_cmp(&other.float).then(self.whole.cmp(&other.whole))
-    }
-}
-
-impl PartialOrd for NumberKey {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for NumberKey {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for NumberKey {}
 
 impl Ord for SortKey {
     fn cmp(&self, other: &Self) -> Ordering {

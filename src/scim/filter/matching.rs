@@ -9,6 +9,7 @@ use super::check::{as_bool, as_instant};
 use super::lookup::text;
 use super::{Filter, Operator};
 use crate::case::to_lower_case;
+use crate::json::number::Decimal;
 use crate::scim::attribute::{AttributePath, Scope, entry};
 use crate::scim::date_time::DateTime;
 use crate::scim::schema::{Attribute, AttributeType, ResourceType};
@@ -86,11 +87,12 @@ fn compare(
             Operator::Ne => *own != literal,
             _ => false,
         }),
-        Value::Number(own) => own
-            .as_f64()
-            .zip(literal.as_f64())
-            .and_then(|(own, literal)| own.partial_cmp(&literal))
-            .is_some_and(|order| ordered(order, operator)),
+        Value::Number(own) => match literal {
+            Value::Number(literal) => {
+                ordered(Decimal::of(own).cmp(&Decimal::of(literal)), operator)
+            }
+            _ => false,
+        },
         Value::String(own) => compare_text(own, definition, operator, literal),
         _ => false,
     }

@@ -113,7 +113,7 @@ pub(crate) fn read_one(
             Ok(_) => return Ok(Some(Value::String(text))),
             Err(_) => Err("a date and time such as 2026-01-31T08:00:00Z was expected".to_owned()),
         },
-        (AttributeType::Integer, Value::Number(number)) if !number.is_f64() => {
+        (AttributeType::Integer, Value::Number(number)) if number.is_i64() || number.is_u64() => {
             return Ok(Some(Value::Number(number)));
         }
         (AttributeType::Decimal, Value::Number(number)) => return Ok(Some(Value::Number(number))),

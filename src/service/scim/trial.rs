@@ -12,6 +12,7 @@ use super::{Call, dispatch};
 use crate::authn::BearerToken;
 use crate::host::{Entropy as _, Host};
 use crate::http::{Request, Response, header};
+use crate::json::number::of_thousandths;
 use crate::json::typed::object;
 use crate::json::{parse_value, to_bytes};
 use crate::manage::{Caller, Problem};
@@ -227,7 +228,7 @@ impl<S: Store, H: Host> Trial<'_, S, H> {
             "status": response.status.as_u16(),
             "expected": step.expected.as_u16(),
             "ok": ok,
-            "ms": Value::from(u32::try_from(took).map_or(f64::MAX, f64::from) / 1000.0),
+            "ms": Value::Number(of_thousandths(u64::try_from(took).unwrap_or(u64::MAX))),
             "detail": detail,
         }));
         Ok(answer)

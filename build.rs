@@ -10,6 +10,11 @@ use std::path::{Path, PathBuf};
 use flate2::{Compression, GzBuilder};
 use serde_json::Value;
 
+#[path = "src/settings/bundle.rs"]
+mod bundle;
+
+use bundle::bundle;
+
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// The kinds of files that a browser is given.
@@ -22,16 +27,27 @@ fn main() -> Result<()> {
     lower_case(&out.join("lower_case.rs"))
 }
 
-/// Compresses the files of the settings page. `{version}` in the page itself stands for what tells them from those of
-/// other versions: FNV-1a of all of them. So a browser may keep them for ever.
+/// The module that is the page; all others are what it imports.
+const PAGE: &str = "app.js";
+
+/// Compresses the files of the settings page, of which the modules become one. `{version}` in the page itself stands for
+/// what tells them from those of other versions: FNV-1a of all of them. So a browser may keep them for ever.
 fn page(files: &[(String, String)], to: &Path) -> Result<()> {
-    let all = files.iter().flat_map(|(name, text)| name.bytes().chain(text.bytes()));
+    let mut served = Vec::new();
+    for (name, text) in files {
+        if name == PAGE {
+            served.push((name, bundle(files, PAGE)?));
+        } else if !name.ends_with(".js") {
+            served.push((name, text.clone()));
+        }
+    }
+    let all = served.iter().flat_map(|(name, text)| name.bytes().chain(text.bytes()));
     let hash = all.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
     let version = format!("{hash:016x}");
     fs::create_dir_all(to)?;
-    for (name, text) in files {
+    for (name, text) in &served {
         let text = match name.as_str() {
             "index.html" => &text.replace("{version}", &version),
             _ => text,

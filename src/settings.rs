@@ -5,6 +5,8 @@
 //!
 //! The page may load nothing from elsewhere and run nothing that is not in these files (Content Security Policy 3).
 
+#[cfg(test)]
+mod bundle;
 mod coding;
 
 use http::{Method, StatusCode};
@@ -45,21 +47,9 @@ macro_rules! files {
 const PAGE: File = file!("index.html" as "text/html");
 
 const FILES: &[File] = files![
-    "activity.js" as "text/javascript",
-    "api.js" as "text/javascript",
     "app.js" as "text/javascript",
-    "chart.js" as "text/javascript",
-    "dom.js" as "text/javascript",
-    "events.js" as "text/javascript",
     "icon.svg" as "image/svg+xml",
-    "idps.js" as "text/javascript",
-    "mode.js" as "text/javascript",
-    "scim.js" as "text/javascript",
-    "setup.js" as "text/javascript",
     "style.css" as "text/css",
-    "texts.js" as "text/javascript",
-    "time.js" as "text/javascript",
-    "trial.js" as "text/javascript",
 ];
 
 /// Tells these files from those of other versions. The page has it in the paths of what it loads.

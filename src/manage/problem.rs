@@ -89,6 +89,27 @@ impl ProblemKind {
     }
 }
 
+/// The reason phrase of one of these statuses (RFC 9110 §15). Not as `http` has it, which brings those of all 60 along.
+fn title(status: StatusCode) -> Option<&'static str> {
+    Some(match status {
+        StatusCode::BAD_REQUEST => "Bad Request",
+        StatusCode::UNAUTHORIZED => "Unauthorized",
+        StatusCode::FORBIDDEN => "Forbidden",
+        StatusCode::NOT_FOUND => "Not Found",
+        StatusCode::METHOD_NOT_ALLOWED => "Method Not Allowed",
+        StatusCode::NOT_ACCEPTABLE => "Not Acceptable",
+        StatusCode::CONFLICT => "Conflict",
+        StatusCode::PAYLOAD_TOO_LARGE => "Payload Too Large",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "Unsupported Media Type",
+        StatusCode::TOO_MANY_REQUESTS => "Too Many Requests",
+        StatusCode::INTERNAL_SERVER_ERROR => "Internal Server Error",
+        StatusCode::BAD_GATEWAY => "Bad Gateway",
+        StatusCode::SERVICE_UNAVAILABLE => "Service Unavailable",
+        StatusCode::GATEWAY_TIMEOUT => "Gateway Timeout",
+        _ => return None,
+    })
+}
+
 /// A problem as the client is told it.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{}", .0.detail)]
@@ -130,7 +151,7 @@ impl Problem {
     pub fn to_response(&self) -> Response {
         let (status, code) = self.0.kind.wire();
         let document = object!({
-            "title": status.canonical_reason(),
+            "title": title(status),
             "status": status.as_u16(),
             "code": code,
             "detail": self.0.detail,
@@ -203,3 +224,6 @@ impl From<ConnectionRefusal> for Problem {
         Self::new(kind, refusal.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,7 +61,6 @@ pub use self::remembered::{Remembered, WatchHost};
 pub use self::transaction::EtcdTransaction;
 
 use self::layout::Paths;
-use self::pace::Pace;
 use self::sections::{Hints, Shape};
 use super::tree::KeyValue;
 use super::{Receipt, Store, StoreError, Turn, Turns};
@@ -72,11 +71,8 @@ use crate::host::Host;
 /// find a new leader.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Of how many folders a node remembers where their sections are.
-const FOLDERS_MAX: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
-
-/// Of how many prefixes a node remembers how far they have been walked through.
-const WALKS_MAX: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+/// Of how many prefixes a node remembers where things are below them.
+const HINTS_MAX: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 
 /// How the engine uses etcd.
 #[derive(Clone, Debug)]
@@ -120,10 +116,8 @@ pub struct EtcdStore<C, H, M = Forgetful> {
     paths: Paths,
     options: EtcdOptions,
     shape: Shape,
-    /// Of folders that were read lately.
+    /// Of prefixes below which something was read lately.
     hints: RefCell<LruCache<String, Hints>>,
-    /// Of prefixes that are walked through.
-    paces: RefCell<LruCache<String, Pace>>,
     turns: Turns,
 }
 
@@ -138,10 +132,9 @@ impl<C: Client, H: Host, M: Memory> EtcdStore<C, H, M> {
     /// An engine that asks `memory` before it asks etcd.
     pub fn with_memory(client: C, host: H, memory: M, options: EtcdOptions) -> Self {
         let paths = Paths::new(&options.prefix);
-        let hints = RefCell::new(LruCache::new(FOLDERS_MAX));
-        let paces = RefCell::new(LruCache::new(WALKS_MAX));
+        let hints = RefCell::new(LruCache::new(HINTS_MAX));
         let (shape, turns) = (Shape::DEFAULT, Turns::default());
-        Self { client, host, memory, paths, options, shape, hints, paces, turns }
+        Self { client, host, memory, paths, options, shape, hints, turns }
     }
 
     /// What it remembers.

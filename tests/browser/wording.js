@@ -1,21 +1,20 @@
 // Every text of the page comes from texts.js (and the consoles' own words from idps.js).
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe as suite, it } from 'node:test';
 
-import { module, root } from './modules.js';
+import { module } from './modules.js';
 import { scenes } from './scenes.js';
 
 const { idps } = await module('idps.js');
 const { texts } = await module('texts.js');
 
-/** texts.js in a language of its own, in which every text stands between ⟦ and ⟧. */
-function marked() {
-  const source = readFileSync(join(root, 'src/settings/texts.js'), 'utf8').replace('export const texts =', 'const plain =');
-  assert.ok(source.includes('const plain ='));
-  return `${source}
+/** The page's script with texts.js in a language of its own, in which every text stands between ⟦ and ⟧. */
+function marked(script) {
+  const [before, source, behind] = script.split(/^const texts = |^return \{ texts \};$/m);
+  assert.ok(behind.length > 0);
+  return `${before}
+    const plain = ${source}
     const mark = (value, name) => {
       if (name === 'language') return value;
       if (typeof value === 'string') return '⟦' + value + '⟧';
@@ -23,7 +22,8 @@ function marked() {
       if (Array.isArray(value)) return value.map((each) => mark(each));
       return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, mark(each, key)]));
     };
-    export const texts = mark(plain);`;
+    return { texts: mark(plain) };
+    ${behind}`;
 }
 
 /** Everything on a page that somebody reads or hears, but what stands in `code` and `time`, which is data. */
@@ -71,7 +71,10 @@ suite('every text comes from the one place', () => {
       const english = await show(t, {});
       const { person, page } = english;
       const other = await person.context.newPage();
-      await other.route('**/texts.js', (route) => route.fulfill({ contentType: 'text/javascript', body: marked() }));
+      await other.route('**/app.js', async (route) => {
+        const script = await (await route.fetch()).text();
+        await route.fulfill({ contentType: 'text/javascript', body: marked(script) });
+      });
       await other.goto(page.url());
       await other.locator('section:visible, #state h2').first().waitFor();
       const steps = {

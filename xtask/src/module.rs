@@ -103,7 +103,7 @@ impl Host {
     /// How many bytes its module has at most.
     pub fn size_max(self) -> u64 {
         match self {
-            Self::Envoy => 632 * 1024,
+            Self::Envoy => 600 * 1024,
             Self::Spin => 1024 * 1024,
         }
     }

@@ -75,12 +75,15 @@ pub(super) struct Table {
     sections: Rc<[(String, u64)]>,
 }
 
-/// What a node remembers of a folder.
+/// What a node remembers of a prefix.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hints {
+    /// Of a counted folder.
     table: Option<Table>,
-    /// Keys and how many were before them when they were last seen, the latest at the end.
+    /// Keys of a counted folder and how many were before them when they were last seen, the latest at the end.
     places: Vec<(u64, String)>,
+    /// Of what is no counted folder, and is walked through.
+    pace: Option<Pace>,
 }
 
 /// Some sections that follow each other, as they are at the snapshot.
@@ -259,7 +262,8 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         start: &[u8],
     ) -> Result<Vec<u8>, StoreError> {
         let Some(folder) = self.store.options.layout.counted(region.prefix) else {
-            let pace = self.store.paces.borrow_mut().get(region.prefix).cloned();
+            let hints = self.store.hints.borrow_mut().get(region.prefix).cloned();
+            let pace = hints.and_then(|hints| hints.pace);
             let end = pace.and_then(|pace| pace.end(start)).filter(|end| *end < region.end);
             return Ok(end.unwrap_or_else(|| region.end.clone()));
         };
@@ -290,11 +294,11 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
             }
             return;
         }
-        let mut paces = self.store.paces.borrow_mut();
-        let known = paces.get_mut(region.prefix);
+        let mut hints = self.store.hints.borrow_mut();
+        let known = hints.get_mut(region.prefix).and_then(|hints| hints.pace.as_mut());
         match Pace::of(found).filter(|_| more) {
             Some(pace) if is_long || known.is_some() => {
-                paces.put(region.prefix.to_owned(), pace);
+                hints.put(region.prefix.to_owned(), Hints { pace: Some(pace), ..Hints::default() });
             }
             Some(_) => {}
             None => {

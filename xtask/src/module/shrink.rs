@@ -17,10 +17,10 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
-/// For size. The stack begins at 0 and is used from its other end, so of the lowest kilobyte nothing is ever used: that
+/// For size, once more with what that has made smaller. The stack begins at 0 and is used from its other end, so of the lowest kilobyte nothing is ever used: that
 /// lets a constant that is added to an address go into the instruction. At last, constants that a function has often are
 /// put into locals.
-const SIZE: [&str; 3] = ["-Oz", "--low-memory-unused", "--const-hoisting"];
+const SIZE: [&str; 4] = ["-Oz", "-Oz", "--low-memory-unused", "--const-hoisting"];
 
 /// Functions that are called often come first, so that a call takes two bytes.
 const REORDER: &str = "--reorder-functions";

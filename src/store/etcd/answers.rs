@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use super::footprint::Version;
-use super::memory::Snapshot;
+use super::memory::{Question, Snapshot};
 use super::message::{RangeRequest, RangeResponse};
 use super::read::{one, trace};
 use super::{Client, EtcdTransaction, Memory};
@@ -12,9 +12,9 @@ use crate::gather::Gather as _;
 use crate::host::Host;
 use crate::store::StoreError;
 
-/// What is asked in one call.
+/// What is to be asked in one call.
 #[derive(Debug)]
-struct Question {
+struct Call {
     /// The scope whose version comes along if nothing was read in it before.
     scope: Option<String>,
     ranges: Vec<RangeRequest>,
@@ -24,7 +24,7 @@ struct Question {
 #[derive(Debug, Default)]
 pub(super) struct Answers {
     given: Vec<(Vec<RangeRequest>, Rc<Vec<RangeResponse>>)>,
-    next: Option<Question>,
+    next: Option<Call>,
 }
 
 impl Answers {
@@ -44,7 +44,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
         if let Some((_, found)) = self.answers.given.iter().find(|(asked, _)| *asked == ranges) {
             return Ok(Rc::clone(found));
         }
-        self.answers.next = Some(Question { scope: scope.map(str::to_owned), ranges });
+        self.answers.next = Some(Call { scope: scope.map(str::to_owned), ranges });
         Err(StoreError::lacking())
     }
 
@@ -61,7 +61,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
 
     /// Asks etcd what was lacking, at the snapshot, which the first question fixes.
     pub(super) async fn bring_answer(&mut self) -> Result<(), StoreError> {
-        let Some(Question { scope, ranges }) = self.answers.next.take() else { return Ok(()) };
+        let Some(Call { scope, ranges }) = self.answers.next.take() else { return Ok(()) };
         let new = scope.filter(|scope| self.footprint.version(scope).is_none());
         let mut asked = ranges.clone();
         if let Some(scope) = &new {
@@ -108,7 +108,7 @@ impl<C: Client, H: Host, M: Memory> EtcdTransaction<'_, C, H, M> {
     /// Fixes the snapshot at `revision`, unless keys that came from memory are not so there: these.
     fn hear_news(
         &mut self,
-        question: super::memory::Question,
+        question: Question,
         news: &[RangeResponse],
         revision: i64,
     ) -> Vec<String> {

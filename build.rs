@@ -12,8 +12,11 @@ use serde_json::Value;
 
 #[path = "src/settings/bundle.rs"]
 mod bundle;
+#[path = "src/scim/schema/packed/pack.rs"]
+mod pack;
 
 use bundle::bundle;
+use pack::pack;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -62,13 +65,22 @@ fn page(files: &[(String, String)], to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes the schemas as programs read them, without white space.
+/// Writes the schemas as programs read them, without white space, and packed.
 fn schemas(files: &[(String, String)], to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
+    let mut texts = Vec::new();
     for (name, text) in files {
         let schema: Value =
             serde_json::from_str(text).map_err(|error| format!("{name}: {error}"))?;
-        fs::write(to.join(name), schema.to_string())?;
+        let text = schema.to_string();
+        if !text.is_ascii() {
+            return Err(format!("{name}: only ASCII can be packed").into());
+        }
+        texts.push(text.into_bytes());
+    }
+    fs::create_dir_all(to)?;
+    fs::write(to.join("pairs"), pack(&mut texts))?;
+    for ((name, _), packed) in files.iter().zip(texts) {
+        fs::write(to.join(name), packed)?;
     }
     Ok(())
 }

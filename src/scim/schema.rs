@@ -3,6 +3,7 @@
 
 use crate::json::typed::{names, record};
 
+mod packed;
 pub(crate) mod resource_type;
 
 pub use resource_type::{ResourceType, SchemaExtension, group, user};

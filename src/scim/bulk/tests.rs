@@ -120,7 +120,10 @@ fn operations_are_counted_without_being_read() {
     let refuse_many_operations = |body: &[u8]| count::refuse_many_operations(body, MAX_OPERATIONS);
     let body = |count: usize| {
         let deep = "[".repeat(100) + &"]".repeat(100);
-        format!("{{\"x\":{deep},\"y\":[-1e999,0.5],\"OPERATIONS\":[{}]}}", vec![deep.as_str(); count].join(","))
+        format!(
+            "{{\"x\":{deep},\"y\":[-1e999,0.5],\"OPERATIONS\":[{}]}}",
+            vec![deep.as_str(); count].join(",")
+        )
     };
     assert_eq!(refuse_many_operations(body(MAX_OPERATIONS).as_bytes()), Ok(()));
     let error = refuse_many_operations(body(MAX_OPERATIONS + 1).as_bytes()).expect_err("too many");

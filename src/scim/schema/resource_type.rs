@@ -2,20 +2,21 @@
 
 use std::sync::LazyLock;
 
+use super::packed::unpack;
 use super::{Attribute, Schema, find};
 use crate::json::typed::from_slice;
 
-/// The file as `build.rs` leaves it, without white space.
+/// The file as `build.rs` leaves it: without white space, and packed.
 macro_rules! schema {
     ($name:literal) => {
-        include_str!(concat!(env!("OUT_DIR"), "/schemas/", $name, ".json"))
+        include_bytes!(concat!(env!("OUT_DIR"), "/schemas/", $name, ".json"))
     };
 }
 
-pub(super) const COMMON_JSON: &str = schema!("common");
-pub(super) const USER_JSON: &str = schema!("user");
-pub(super) const GROUP_JSON: &str = schema!("group");
-pub(super) const ENTERPRISE_USER_JSON: &str = schema!("enterprise_user");
+pub(super) const COMMON: &[u8] = schema!("common");
+pub(super) const USER: &[u8] = schema!("user");
+pub(super) const GROUP: &[u8] = schema!("group");
+pub(super) const ENTERPRISE_USER: &[u8] = schema!("enterprise_user");
 
 /// A kind of resource: where it is found and which schemas define it (RFC 7643 §6).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,33 +67,30 @@ impl ResourceType {
 
 /// The User resource type with the enterprise extension.
 pub fn user() -> &'static ResourceType {
-    static USER: LazyLock<ResourceType> = LazyLock::new(|| ResourceType {
+    static TYPE: LazyLock<ResourceType> = LazyLock::new(|| ResourceType {
         name: "User",
         endpoint: "/Users",
         description: "A person in the team",
-        schema: embedded(USER_JSON),
-        extensions: vec![SchemaExtension {
-            schema: embedded(ENTERPRISE_USER_JSON),
-            required: false,
-        }],
+        schema: embedded(USER),
+        extensions: vec![SchemaExtension { schema: embedded(ENTERPRISE_USER), required: false }],
         max_values: 1_000,
-        common: embedded(COMMON_JSON).attributes,
+        common: embedded(COMMON).attributes,
     });
-    &USER
+    &TYPE
 }
 
 /// The Group resource type.
 pub fn group() -> &'static ResourceType {
-    static GROUP: LazyLock<ResourceType> = LazyLock::new(|| ResourceType {
+    static TYPE: LazyLock<ResourceType> = LazyLock::new(|| ResourceType {
         name: "Group",
         endpoint: "/Groups",
         description: "People and groups of the team that belong together",
-        schema: embedded(GROUP_JSON),
+        schema: embedded(GROUP),
         extensions: Vec::new(),
         max_values: 50_000,
-        common: embedded(COMMON_JSON).attributes,
+        common: embedded(COMMON).attributes,
     });
-    &GROUP
+    &TYPE
 }
 
 /// A type that no team has, for rules that none of the real ones needs.
@@ -105,11 +103,11 @@ pub(crate) fn made_up(schema: Schema, extension: Schema) -> ResourceType {
         schema,
         extensions: vec![SchemaExtension { schema: extension, required: false }],
         max_values: 1_000,
-        common: embedded(COMMON_JSON).attributes,
+        common: embedded(COMMON).attributes,
     }
 }
 
 /// A test reads each file strictly, so the default can't be met in a module that was released.
-fn embedded(text: &str) -> Schema {
-    from_slice(text.as_bytes()).unwrap_or_default()
+fn embedded(packed: &[u8]) -> Schema {
+    from_slice(&unpack(packed)).unwrap_or_default()
 }

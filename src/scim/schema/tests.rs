@@ -3,7 +3,8 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use serde_json::{Value, json};
 
-use super::resource_type::{COMMON_JSON, ENTERPRISE_USER_JSON, GROUP_JSON, USER_JSON};
+use super::packed::unpack;
+use super::resource_type::{COMMON, ENTERPRISE_USER, GROUP, USER};
 use super::{
     Attribute, AttributeType, ENTERPRISE_SCHEMA, KnownUrn, Mutability, Returned, Schema,
     USER_SCHEMA, Uniqueness, known_urn, user,
@@ -28,9 +29,10 @@ fn check(attribute: &Attribute) {
 
 #[test]
 fn the_embedded_files_are_well_formed() {
-    for text in [COMMON_JSON, USER_JSON, GROUP_JSON, ENTERPRISE_USER_JSON] {
+    for packed in [COMMON, USER, GROUP, ENTERPRISE_USER] {
+        let text = String::from_utf8(unpack(packed)).expect("ASCII");
         assert!(!text.contains("\": ") && !text.contains('\n'), "white space takes room: {text}");
-        let schema: Schema = from_slice(text.as_bytes()).expect(text);
+        let schema: Schema = from_slice(text.as_bytes()).expect(&text);
         assert!(!schema.attributes.is_empty());
         schema.attributes.iter().for_each(check);
     }

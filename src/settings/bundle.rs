@@ -3,7 +3,8 @@
 //!
 //! Each module becomes a function that is run once, behind those that it imports from, and gives back what it exports. Of
 //! the ways to import and export (ECMAScript §16.2) this knows those that the page's modules use, in a line of their own;
-//! whatever else begins so is refused, and so is a text over several lines, as lines lose their indentation.
+//! whatever else begins so is refused, and so is a text over several lines, as lines lose their indentation. Refused too are
+//! a name that the other module does not export, which would be `undefined` here, and waiting outside of a function.
 
 use std::fmt::Write as _;
 
@@ -24,12 +25,13 @@ struct Bundle<'f> {
     script: String,
     /// Modules that wait for what they import.
     begun: Vec<String>,
-    done: Vec<String>,
+    /// Modules in the script, and what they export.
+    done: Vec<(String, Vec<String>)>,
 }
 
 impl Bundle<'_> {
     fn add(&mut self, name: &str) -> Result<()> {
-        if self.done.iter().any(|done| done == name) {
+        if self.done.iter().any(|(done, _)| done == name) {
             return Ok(());
         }
         if self.begun.iter().any(|begun| begun == name) {
@@ -38,19 +40,28 @@ impl Bundle<'_> {
         let file = self.files.iter().find(|(known, _)| known == name);
         let (_, text) = file.ok_or_else(|| format!("there is no {name} to import from"))?;
         self.begun.push(name.to_owned());
-        let (mut body, mut exported) = (String::new(), Vec::new());
+        let (mut body, mut exported, mut in_comment) = (String::new(), Vec::new(), false);
         for (number, line) in (1..).zip(text.lines()) {
             let refuse = |why: &str| format!("{name}:{number}: {why}");
-            if line.matches('`').count() % 2 > 0 {
+            if line.matches('`').count() % 2 > 0 || line.ends_with('\\') {
                 return Err(refuse("a text may not go over several lines"));
             }
+            if waits(line) {
+                return Err(refuse("only a function may wait"));
+            }
             let line = line.trim();
-            if let Some(import) = line.strip_prefix("import ") {
+            if in_comment || begins_comment(line) {
+                in_comment = !line.contains("*/");
+                body += &format!("{line}\n");
+            } else if let Some(import) = line.strip_prefix("import ") {
                 let (names, from) = imported(import).ok_or_else(|| refuse(UNKNOWN))?;
                 self.add(from)?;
+                if let Some(name) = self.missing(names, from) {
+                    return Err(refuse(&format!("{from} does not export {name}")));
+                }
                 body += &format!("const {names} = {};\n", variable(from));
             } else if let Some(export) = line.strip_prefix("export ") {
-                exported.push(declared(export).ok_or_else(|| refuse(UNKNOWN))?);
+                exported.push(declared(export).ok_or_else(|| refuse(UNKNOWN))?.to_owned());
                 body += &format!("{export}\n");
             } else if is_import(line) {
                 return Err(refuse(UNKNOWN));
@@ -59,10 +70,17 @@ impl Bundle<'_> {
             }
         }
         self.begun.pop();
-        self.done.push(name.to_owned());
-        let (module, exported) = (variable(name), exported.join(", "));
-        write!(self.script, "const {module} = (() => {{\n{body}return {{ {exported} }};\n}})();\n")
+        let (module, names) = (variable(name), exported.join(", "));
+        self.done.push((name.to_owned(), exported));
+        write!(self.script, "const {module} = (() => {{\n{body}return {{ {names} }};\n}})();\n")
             .map_err(|error| error.to_string())
+    }
+
+    /// Which of the names in braces the module `from` does not export.
+    fn missing<'n>(&self, names: &'n str, from: &str) -> Option<&'n str> {
+        let (_, exported) = self.done.iter().find(|(done, _)| done == from)?;
+        let mut names = names.trim_matches(['{', '}', ' ']).split(',').map(str::trim);
+        names.find(|name| exported.iter().all(|known| known != name))
     }
 }
 
@@ -89,7 +107,22 @@ fn is_import(line: &str) -> bool {
         let is_word =
             |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == ':');
         line.strip_prefix(word).is_some_and(is_word)
-    }) || ["import(", "import.meta"].iter().any(|use_of| line.contains(use_of))
+    }) || ["import(", "import (", "import.meta"].iter().any(|use_of| line.contains(use_of))
+}
+
+/// Whether a line waits and stands in no function, as far as its indentation tells.
+fn waits(line: &str) -> bool {
+    let outside = !line.starts_with([' ', '\t', '/']) && !line.contains("async");
+    let is_word = |before: &str, behind: &str| {
+        let part = |c: char| c.is_ascii_alphanumeric() || "_$'".contains(c);
+        !before.ends_with(part) && !behind.starts_with(part)
+    };
+    outside && line.split_once("await").is_some_and(|(before, behind)| is_word(before, behind))
+}
+
+/// Whether a comment begins that goes on in the next line.
+fn begins_comment(line: &str) -> bool {
+    line.strip_prefix("/*").is_some_and(|comment| !comment.contains("*/"))
 }
 
 fn is_comment(line: &str) -> bool {

@@ -69,6 +69,14 @@ fn what_cannot_be_told_apart_is_refused_with_its_place() {
         "export let b = 1;",
         "export const { b } = c;",
         "const b = `over",
+        "const b = 'over \\",
+        "const b = await import ('./b.js');",
+        "const b = import ('./b.js');",
+        "import { b, c } from './b.js';",
+        "import { $b } from './b.js';",
+        "await a();",
+        "for await (const b of a) run(b);",
+        "export const b = await a();",
     ] {
         let why = refusal(&format!("const a = 1;\n{line}\n"));
         assert!(why.starts_with("app.js:2: "), "{line}: {why}");
@@ -93,4 +101,26 @@ fn lines_that_only_look_like_comments_stay() {
     {
         assert!(script.contains(line), "{line} in {script}");
     }
+}
+
+#[test]
+fn functions_may_wait() {
+    let text = "export const a = async () => await b();\nconst awaited = 1;\nasync function c() {\n  await a();\n}\n// await\n";
+    bundle(&files(&[("app.js", text)]), "app.js").expect("a script");
+}
+
+#[test]
+fn one_declaration_of_several_names_exports_the_first_alone() {
+    let all = files(&[
+        ("app.js", "import { b, c } from './b.js';\n"),
+        ("b.js", "export const b = 1, c = 2;\n"),
+    ]);
+    assert_eq!(bundle(&all, "app.js"), Err("app.js:1: b.js does not export c".to_owned()));
+}
+
+#[test]
+fn a_comment_over_several_lines_ends_where_it_did() {
+    let text = "/*\nimport { b } from './none.js';\n// end */\nrun();\n/*/\n*/\ngo();\n";
+    let script = bundle(&files(&[("app.js", text)]), "app.js").expect("a script");
+    assert!(script.contains(text), "{script}");
 }
